@@ -1,0 +1,169 @@
+"""The datasets: nine that the lender gives, and those that Arrears derives for every business date."""
+
+from __future__ import annotations
+
+from schemas.dataset import Dataset, Reference
+
+BORROWERS = Dataset(
+    "borrowers",
+    1,
+    "persons and enterprises that owe",
+    ("borrower_id", "borrower_kind", "name", "id_type", "id_number", "mobile", "email", "protection_code"),
+    ("borrower_id",),
+    optional=frozenset({"mobile", "email"}),
+)
+LOANS = Dataset(
+    "loans",
+    1,
+    "accounts, one row a loan",
+    ("loan_id", "borrower_id", "product_code", "principal_amount", "annual_rate", "disbursed_on", "matures_on"),
+    ("loan_id",),
+    references=(Reference("borrower_id", "borrowers"),),
+)
+INSTALMENTS = Dataset(
+    "instalments",
+    1,
+    "what falls due, one row an instalment",
+    ("loan_id", "instalment_no", "due_on", "principal_due", "interest_due", "fee_due", "penalty_due"),
+    ("loan_id", "instalment_no"),
+    references=(Reference("loan_id", "loans"),),
+)
+PAYMENTS = Dataset(
+    "payments",
+    1,
+    "what came in, one row a payment or reversal",
+    ("payment_id", "loan_id", "payment_kind", "payment_amount", "paid_on", "booked_on"),
+    ("payment_id",),
+    references=(Reference("loan_id", "loans"),),
+)
+EVIDENCE = Dataset(
+    "evidence",
+    1,
+    "documents and recordings with their size and SHA-256",
+    ("evidence_id", "loan_id", "evidence_kind", "file_path", "file_bytes", "file_sha256", "obtained_on"),
+    ("evidence_id",),
+    references=(Reference("loan_id", "loans"),),
+)
+CONTACTS = Dataset(
+    "contacts",
+    1,
+    "collection attempts",
+    (
+        "contact_id",
+        "loan_id",
+        "contacted_at",
+        "channel_code",
+        "counterparty_code",
+        "contact_outcome_code",
+        "staff_id",
+        "evidence_id",
+        "transcript",
+    ),
+    ("contact_id",),
+    optional=frozenset({"staff_id", "evidence_id", "transcript"}),
+    references=(Reference("loan_id", "loans"), Reference("evidence_id", "evidence")),
+)
+JUDGMENTS = Dataset(
+    "judgments",
+    1,
+    "court judgments on loans",
+    ("judgment_id", "loan_id", "court_name", "judgment_number", "effective_on", "evidence_id"),
+    ("judgment_id",),
+    optional=frozenset({"evidence_id"}),
+    references=(Reference("loan_id", "loans"), Reference("evidence_id", "evidence")),
+)
+DISPUTES = Dataset(
+    "disputes",
+    1,
+    "loans that the borrower contests",
+    ("dispute_id", "loan_id", "opened_on", "answered_on", "dispute_outcome_code"),
+    ("dispute_id",),
+    optional=frozenset({"answered_on"}),
+    references=(Reference("loan_id", "loans"),),
+)
+AGREEMENTS = Dataset(
+    "agreements",
+    1,
+    "repayment agreements",
+    ("agreement_id", "loan_id", "agreed_on", "agreement_status_code"),
+    ("agreement_id",),
+    references=(Reference("loan_id", "loans"),),
+)
+QUARANTINE = Dataset(
+    "quarantine",
+    1,
+    "rows of the extracts that were kept out of the snapshots, one row a broken rule",
+    (
+        "dataset_name",
+        "source_file",
+        "source_row",
+        "row_key",
+        "loan_id",
+        "rule_id",
+        "field_name",
+        "masked_value",
+    ),
+    ("dataset_name", "source_file", "source_row", "rule_id"),
+    optional=frozenset({"loan_id", "masked_value"}),
+)
+
+ARREARS = Dataset(
+    "arrears",
+    1,
+    "every loan with something due and unpaid at as_of",
+    (
+        "loan_id",
+        "borrower_id",
+        "as_of",
+        "first_missed_on",
+        "overdue_days",
+        "overdue_months",
+        "missed_instalments",
+        "overdue_amount",
+        "overdue_principal",
+        "balance_amount",
+    ),
+    ("loan_id",),
+)
+EFFORT = Dataset(
+    "effort",
+    1,
+    "what all contacts of a loan in arrears add up to since its first missed date",
+    (
+        "loan_id",
+        "attempts",
+        "attempt_days",
+        "channels_used",
+        "right_party_contacts",
+        "unreachable_signs",
+        "is_lost_contact",
+        "quiet_hour_contacts",
+        "third_party_contacts",
+        "over_frequency_days",
+        "last_contacted_at",
+    ),
+    ("loan_id",),
+    optional=frozenset({"last_contacted_at"}),
+)
+EVIDENCE_FINDINGS = Dataset(
+    "evidence_findings",
+    1,
+    "what the look at each evidence file found",
+    ("evidence_id", "loan_id", "evidence_kind", "finding_code"),
+    ("evidence_id",),
+)
+
+SOURCES: tuple[Dataset, ...] = (
+    BORROWERS,
+    LOANS,
+    INSTALMENTS,
+    PAYMENTS,
+    EVIDENCE,
+    CONTACTS,
+    JUDGMENTS,
+    DISPUTES,
+    AGREEMENTS,
+)
+DATASETS: dict[str, Dataset] = {
+    dataset.name: dataset for dataset in (*SOURCES, QUARANTINE, ARREARS, EFFORT, EVIDENCE_FINDINGS)
+}
