@@ -1,0 +1,1 @@
+"""What meets the bureau or the borrower: bureau files, sealing, SFTP, notices."""
