@@ -1,7 +1,129 @@
-"""Errors of sealing and keys (4xxx)."""
+"""Errors of bureau files (40xx), keys and certificates (41xx), sealing (42xx) and the outbox (43xx)."""
 
 from __future__ import annotations
 
 from schemas.errors.kind import ErrorKind
 
-__all__ = ["ErrorKind"]
+RECORDS_LACK_COLUMNS = ErrorKind(
+    code="ARR-4001",
+    title="The records don't have the columns of the bureau's layout",
+    cause="The mapping to bureau records and the layout differ: a column is missing, extra or of another type.",
+    remedy="Bring the mapping and the layout of this bureau to the same columns.",
+)
+RECORDS_BREAK_LAYOUT = ErrorKind(
+    code="ARR-4002",
+    title="A record does not fit the bureau's layout",
+    cause="A value is missing, too long, not in the code table, or holds control characters.",
+    remedy="Find the record by its row in the batch and correct it at its source.",
+)
+
+KEY_NOT_READABLE = ErrorKind(
+    code="ARR-4101",
+    title="A private key can't be read",
+    cause="The text is not a PEM private key, or the passphrase is missing or wrong.",
+    remedy="Put the PEM text of the key and its passphrase into the connection.",
+)
+CERTIFICATE_NOT_READABLE = ErrorKind(
+    code="ARR-4102",
+    title="A certificate can't be read",
+    cause="The text is not exactly one PEM certificate.",
+    remedy="Put the PEM text of one certificate into the connection.",
+)
+CERTIFICATE_EXPIRED = ErrorKind(
+    code="ARR-4103",
+    title="A certificate has expired",
+    cause="Its last day is over.",
+    remedy="Rotate the key: put a certificate that is in force into the connection and tell the bureau.",
+)
+CERTIFICATE_NOT_YET_VALID = ErrorKind(
+    code="ARR-4104",
+    title="A certificate is not valid yet",
+    cause="Its first day lies ahead, or the clock of this machine is wrong.",
+    remedy="Check the clock, or use the certificate that is in force today.",
+)
+KEY_WEAK = ErrorKind(
+    code="ARR-4105",
+    title="A key or a certificate is too weak",
+    cause="RSA below 3072 bits for signing or 2048 for encryption, or a certificate signed with MD5 or SHA-1.",
+    remedy="Make a stronger key and exchange certificates with the bureau.",
+)
+KEY_KIND_UNSUPPORTED = ErrorKind(
+    code="ARR-4106",
+    title="A key is of a kind that can't be used here",
+    cause="Only RSA keys are used for signing and for encryption, and the certificate must allow that use.",
+    remedy="Use an RSA certificate whose key usage allows digital signature or key encipherment, as it is needed.",
+)
+CERTIFICATE_UNKNOWN = ErrorKind(
+    code="ARR-4107",
+    title="A certificate is not one of the known ones",
+    cause="Its SHA-256 fingerprint is not in the list that was agreed with the bureau.",
+    remedy="Ask the bureau by another way than the file transfer, then add the fingerprint to the settings.",
+)
+KEY_CERTIFICATE_MISMATCH = ErrorKind(
+    code="ARR-4108",
+    title="A private key does not belong to its certificate",
+    cause="Key and certificate in the connection are of different pairs.",
+    remedy="Put the key and the certificate of the same pair into the connection.",
+)
+
+NOT_SEALED = ErrorKind(
+    code="ARR-4201",
+    title="The bytes are not a sealed file",
+    cause="The file is not CMS EnvelopedData in DER: it is empty, cut short, of another format, or in the clear.",
+    remedy="Ask the sender for the file again.",
+)
+NOT_FOR_US = ErrorKind(
+    code="ARR-4202",
+    title="A file is sealed for somebody else",
+    cause="None of its recipients is our certificate.",
+    remedy="Send the sender our certificate that is in force and ask for the file again.",
+)
+SEAL_ALGORITHM_REFUSED = ErrorKind(
+    code="ARR-4203",
+    title="A sealed file uses an algorithm that is refused",
+    cause="It has other than AES-256-CBC for content, RSA for key and signature, and SHA-256, SHA-384 or SHA-512.",
+    remedy="Ask the sender to seal with AES-256, RSA and SHA-256.",
+)
+NOT_OPENED = ErrorKind(
+    code="ARR-4204",
+    title="A sealed file can't be decrypted",
+    cause="It was damaged on the way, or sealed with another key than its recipient says.",
+    remedy="Ask the sender for the file again.",
+)
+SIGNATURE_MALFORMED = ErrorKind(
+    code="ARR-4205",
+    title="A sealed file is not signed as agreed",
+    cause="There is no signature, more than one, no content, or the signed attributes are missing or doubled.",
+    remedy="Ask the sender to sign with one certificate, content included, with signed attributes, then to encrypt.",
+)
+SIGNER_UNKNOWN = ErrorKind(
+    code="ARR-4206",
+    title="A sealed file is signed by somebody else",
+    cause="Its signer is not the certificate that was agreed.",
+    remedy="Don't use the file. Ask the bureau by another way who signed it.",
+)
+SIGNATURE_WRONG = ErrorKind(
+    code="ARR-4207",
+    title="The signature of a sealed file is wrong",
+    cause="The content was changed after it was signed, or the signature was made with another key.",
+    remedy="Don't use the file. Tell the bureau.",
+)
+
+OUTBOX_NAME_REFUSED = ErrorKind(
+    code="ARR-4301",
+    title="A file name can't be used in the outbox",
+    cause="It is empty, too long, hidden, or has characters other than letters, digits, dot, hyphen and underscore.",
+    remedy="Correct the institution id or batch id that the name is made of.",
+)
+OUTBOX_FILE_MISSING = ErrorKind(
+    code="ARR-4302",
+    title="A sealed file is not in the outbox",
+    cause="It was removed between sealing and sending, or the outbox is not shared by all workers.",
+    remedy="Let all workers see the same outbox, then look at what the bureau has before sending again.",
+)
+OUTBOX_FILE_CHANGED = ErrorKind(
+    code="ARR-4303",
+    title="A sealed file in the outbox is not the one that was sealed",
+    cause="Its size or SHA-256 differs from what the ledger says.",
+    remedy="Find out who changed it. Nothing was sent.",
+)

@@ -1,0 +1,116 @@
+"""Where sealed files wait for sending: a folder that holds sealed files and nothing else.
+
+A file is written aside, flushed to the disk, then renamed, so that under its own name it is whole or not there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from delivery.seal.enveloped import is_enveloped
+from schemas.errors import ArrearsError
+from schemas.errors.seal import NOT_SEALED, OUTBOX_FILE_CHANGED, OUTBOX_FILE_MISSING, OUTBOX_NAME_REFUSED
+
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
+
+
+@dataclass(frozen=True)
+class StoredPart:
+    """A sealed file in the outbox.
+
+    Attributes:
+        path: where it lies.
+        size_bytes: its size.
+        sha256: over its bytes, 64 lower-case hexadecimal digits.
+    """
+
+    path: Path
+    size_bytes: int
+    sha256: str
+
+    @property
+    def file_name(self) -> str:
+        """Its name, the same at the bureau."""
+        return self.path.name
+
+    def open(self) -> BinaryIO:
+        """Its bytes, for reading."""
+        return self.path.open("rb")
+
+
+class Outbox:
+    """Sealed files in one folder, which is made when it is not there; only this user can read it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def store(self, file_name: str, sealed: bytes) -> StoredPart:
+        """Keeps a sealed file, in the place of an older one of this name.
+
+        Raises:
+            ArrearsError: OUTBOX_NAME_REFUSED; NOT_SEALED when the bytes are not CMS EnvelopedData, so that nothing
+                in the clear gets here.
+        """
+        path = self._path(file_name)
+        if not is_enveloped(sealed):
+            raise ArrearsError(NOT_SEALED, file=file_name)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write_atomically(path, sealed)
+        return StoredPart(path, len(sealed), hashlib.sha256(sealed).hexdigest())
+
+    def find(self, file_name: str) -> StoredPart | None:
+        """The file of this name with its size and digest read anew, None when there is none.
+
+        Raises:
+            ArrearsError: OUTBOX_NAME_REFUSED.
+        """
+        path = self._path(file_name)
+        try:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                return StoredPart(path, file.tell(), digest)
+        except FileNotFoundError:
+            return None
+
+    def require(self, file_name: str, *, size_bytes: int, sha256: str) -> StoredPart:
+        """The file of this name, when it is the very one that was sealed.
+
+        Raises:
+            ArrearsError: OUTBOX_NAME_REFUSED, OUTBOX_FILE_MISSING, OUTBOX_FILE_CHANGED.
+        """
+        part = self.find(file_name)
+        if part is None:
+            raise ArrearsError(OUTBOX_FILE_MISSING, file=file_name)
+        if (part.size_bytes, part.sha256) != (size_bytes, sha256):
+            raise ArrearsError(OUTBOX_FILE_CHANGED, file=file_name, sealed_sha256=sha256, found_sha256=part.sha256)
+        return part
+
+    def _path(self, file_name: str) -> Path:
+        if not _NAME.fullmatch(file_name):
+            raise ArrearsError(OUTBOX_NAME_REFUSED, length=len(file_name))
+        return self._folder / file_name
+
+
+def _write_atomically(path: Path, data: bytes) -> None:
+    handle, aside_name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    aside = Path(aside_name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

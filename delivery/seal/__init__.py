@@ -1,0 +1,1 @@
+"""Sign and encrypt what goes to a bureau, decrypt and verify what comes back."""

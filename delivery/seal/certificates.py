@@ -1,0 +1,283 @@
+"""Keys and certificates: read from text, checked before anything is built, made for sandboxes and rotation.
+
+`seal` and `open_sealed` take only the objects made here, so no unchecked key is ever used. The instant of the check
+is an argument. Certificates are pinned: agreed with the bureau one by one, trusted for what they are and not for who
+issued them, so issuers and revocation lists play no part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.x509.oid import NameOID
+
+from schemas.errors import ArrearsError
+from schemas.errors.seal import (
+    CERTIFICATE_EXPIRED,
+    CERTIFICATE_NOT_READABLE,
+    CERTIFICATE_NOT_YET_VALID,
+    CERTIFICATE_UNKNOWN,
+    KEY_CERTIFICATE_MISMATCH,
+    KEY_KIND_UNSUPPORTED,
+    KEY_NOT_READABLE,
+    KEY_WEAK,
+)
+
+MIN_SIGNING_BITS = 3072
+MIN_ENCRYPTION_BITS = 2048
+_OUTDATED_HASHES = ("md5", "sha1")
+
+
+@dataclass(frozen=True)
+class CheckedCertificate:
+    """A certificate that passed its check.
+
+    Attributes:
+        certificate: the certificate itself.
+        public_key: its RSA key.
+        fingerprint: SHA-256 over the DER certificate, 64 lower-case hexadecimal digits.
+        expires_at: last instant of its validity, UTC.
+    """
+
+    certificate: x509.Certificate
+    public_key: rsa.RSAPublicKey
+    fingerprint: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class SignerCertificate(CheckedCertificate):
+    """A certificate whose signatures we take."""
+
+
+@dataclass(frozen=True)
+class RecipientCertificate(CheckedCertificate):
+    """A certificate that we encrypt for."""
+
+
+@dataclass(frozen=True)
+class SigningIdentity:
+    """Our key and certificate for signing."""
+
+    private_key: rsa.RSAPrivateKey = field(repr=False)
+    signer: SignerCertificate
+
+
+@dataclass(frozen=True)
+class OpeningIdentity:
+    """Our key and certificate for opening what was encrypted for us."""
+
+    private_key: rsa.RSAPrivateKey = field(repr=False)
+    recipient: RecipientCertificate
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """A new key with a self-signed certificate, both as PEM text."""
+
+    private_key_pem: str = field(repr=False)
+    certificate_pem: str
+
+
+def signer_certificate(pem: str, *, checked_at: datetime, known: Collection[str] | None = None) -> SignerCertificate:
+    """Checks a certificate whose signatures are to be taken.
+
+    Args:
+        pem: exactly one PEM certificate.
+        checked_at: the instant at which it must be in force, timezone-aware.
+        known: SHA-256 fingerprints (hexadecimal) of the certificates agreed on; None when the PEM text itself is the
+            agreement.
+
+    Raises:
+        ArrearsError: CERTIFICATE_NOT_READABLE, CERTIFICATE_UNKNOWN, CERTIFICATE_NOT_YET_VALID, CERTIFICATE_EXPIRED,
+            KEY_KIND_UNSUPPORTED, KEY_WEAK.
+    """
+    certificate = _load_certificate(pem)
+    public_key = _checked_key(certificate, MIN_SIGNING_BITS, checked_at, known)
+    usage = _key_usage(certificate)
+    if usage is not None and not usage.digital_signature:
+        raise ArrearsError(KEY_KIND_UNSUPPORTED, certificate=fingerprint_of(certificate), lacks="digital signature")
+    return SignerCertificate(certificate, public_key, fingerprint_of(certificate), certificate.not_valid_after_utc)
+
+
+def recipient_certificate(
+    pem: str, *, checked_at: datetime, known: Collection[str] | None = None
+) -> RecipientCertificate:
+    """Checks a certificate to encrypt for. Arguments and errors as in `signer_certificate`."""
+    certificate = _load_certificate(pem)
+    public_key = _checked_key(certificate, MIN_ENCRYPTION_BITS, checked_at, known)
+    usage = _key_usage(certificate)
+    if usage is not None and not usage.key_encipherment:
+        raise ArrearsError(KEY_KIND_UNSUPPORTED, certificate=fingerprint_of(certificate), lacks="key encipherment")
+    return RecipientCertificate(certificate, public_key, fingerprint_of(certificate), certificate.not_valid_after_utc)
+
+
+def signing_identity(
+    private_key_pem: str,
+    certificate_pem: str,
+    *,
+    checked_at: datetime,
+    passphrase: str | None = None,
+    known: Collection[str] | None = None,
+) -> SigningIdentity:
+    """Checks our key and certificate for signing.
+
+    Raises:
+        ArrearsError: as `signer_certificate`, and KEY_NOT_READABLE, KEY_CERTIFICATE_MISMATCH.
+    """
+    signer = signer_certificate(certificate_pem, checked_at=checked_at, known=known)
+    return SigningIdentity(_matching_key(private_key_pem, passphrase, signer), signer)
+
+
+def opening_identity(
+    private_key_pem: str,
+    certificate_pem: str,
+    *,
+    checked_at: datetime,
+    passphrase: str | None = None,
+    known: Collection[str] | None = None,
+) -> OpeningIdentity:
+    """Checks our key and certificate for opening.
+
+    Raises:
+        ArrearsError: as `recipient_certificate`, and KEY_NOT_READABLE, KEY_CERTIFICATE_MISMATCH.
+    """
+    recipient = recipient_certificate(certificate_pem, checked_at=checked_at, known=known)
+    return OpeningIdentity(_matching_key(private_key_pem, passphrase, recipient), recipient)
+
+
+def fingerprint_of(certificate: x509.Certificate) -> str:
+    """SHA-256 over the DER certificate, 64 lower-case hexadecimal digits."""
+    return certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def days_left(certificate: CheckedCertificate, at: datetime) -> int:
+    """Whole days from `at` to the end of the certificate's validity; negative when it is over."""
+    return (certificate.expires_at - at).days
+
+
+def generate_key_pair(
+    common_name: str,
+    *,
+    valid_from: datetime,
+    valid_days: int,
+    key_bits: int = MIN_SIGNING_BITS,
+    passphrase: str | None = None,
+) -> KeyPair:
+    """Makes an RSA key with a self-signed certificate for signing and encryption.
+
+    Args:
+        common_name: subject of the certificate, at most 64 characters.
+        valid_from: first instant of the validity, timezone-aware.
+        valid_days: length of the validity.
+        key_bits: length of the RSA key.
+        passphrase: encrypts the private key's text (PKCS 8) when given.
+    """
+    private_key = rsa.generate_private_key(public_exponent=65537, key_size=key_bits)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(private_key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(valid_from)
+        .not_valid_after(valid_from + timedelta(days=valid_days))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_SIGN_AND_ENCRYPT, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(private_key.public_key()), critical=False)
+        .sign(private_key, hashes.SHA256())
+    )
+    protection: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if passphrase is not None:
+        protection = serialization.BestAvailableEncryption(passphrase.encode())
+    key_pem = private_key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, protection)
+    return KeyPair(key_pem.decode(), certificate.public_bytes(serialization.Encoding.PEM).decode())
+
+
+_SIGN_AND_ENCRYPT = x509.KeyUsage(
+    digital_signature=True,
+    key_encipherment=True,
+    content_commitment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=False,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
+def _load_certificate(pem: str) -> x509.Certificate:
+    try:
+        found = x509.load_pem_x509_certificates(pem.encode())
+    except ValueError:
+        raise ArrearsError(CERTIFICATE_NOT_READABLE) from None
+    if len(found) != 1:
+        raise ArrearsError(CERTIFICATE_NOT_READABLE, certificates=len(found))
+    return found[0]
+
+
+def _checked_key(
+    certificate: x509.Certificate, min_bits: int, checked_at: datetime, known: Collection[str] | None
+) -> rsa.RSAPublicKey:
+    fingerprint = fingerprint_of(certificate)
+    if known is not None and fingerprint not in {_plain_hex(one) for one in known}:
+        raise ArrearsError(CERTIFICATE_UNKNOWN, certificate=fingerprint)
+    if checked_at < certificate.not_valid_before_utc:
+        raise ArrearsError(
+            CERTIFICATE_NOT_YET_VALID, certificate=fingerprint, valid_from=certificate.not_valid_before_utc.isoformat()
+        )
+    if checked_at > certificate.not_valid_after_utc:
+        raise ArrearsError(
+            CERTIFICATE_EXPIRED, certificate=fingerprint, expired_at=certificate.not_valid_after_utc.isoformat()
+        )
+    signed_with = certificate.signature_hash_algorithm
+    if signed_with is not None and signed_with.name in _OUTDATED_HASHES:
+        raise ArrearsError(KEY_WEAK, certificate=fingerprint, signed_with=signed_with.name)
+    try:
+        public_key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        raise ArrearsError(KEY_KIND_UNSUPPORTED, certificate=fingerprint) from None
+    if not isinstance(public_key, rsa.RSAPublicKey):
+        raise ArrearsError(KEY_KIND_UNSUPPORTED, certificate=fingerprint, key=type(public_key).__name__)
+    if public_key.key_size < min_bits:
+        raise ArrearsError(KEY_WEAK, certificate=fingerprint, bits=public_key.key_size, least=min_bits)
+    return public_key
+
+
+def _plain_hex(fingerprint: str) -> str:
+    return fingerprint.replace(":", "").strip().lower()
+
+
+def _key_usage(certificate: x509.Certificate) -> x509.KeyUsage | None:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return None
+    except ValueError:
+        raise ArrearsError(CERTIFICATE_NOT_READABLE, certificate=fingerprint_of(certificate)) from None
+
+
+def _matching_key(pem: str, passphrase: str | None, certificate: CheckedCertificate) -> rsa.RSAPrivateKey:
+    private_key = _load_private_key(pem, passphrase)
+    if not isinstance(private_key, rsa.RSAPrivateKey):
+        raise ArrearsError(KEY_KIND_UNSUPPORTED, certificate=certificate.fingerprint, key=type(private_key).__name__)
+    if private_key.public_key() != certificate.public_key:
+        raise ArrearsError(KEY_CERTIFICATE_MISMATCH, certificate=certificate.fingerprint)
+    return private_key
+
+
+def _load_private_key(pem: str, passphrase: str | None) -> PrivateKeyTypes:
+    password = passphrase.encode() if passphrase else None
+    try:
+        return serialization.load_pem_private_key(pem.encode(), password)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise ArrearsError(KEY_NOT_READABLE) from None

@@ -1,0 +1,104 @@
+"""CMS (RFC 5652): sign, then envelop; and the reverse for what a bureau sends.
+
+A sealed file is EnvelopedData (AES-256-CBC, RSA key transport) around SignedData (RSA with SHA-256, content
+included, signed attributes) in DER. Opening takes more: definite or indefinite lengths, recipients named by issuer
+and serial number or by key identifier, RSA PKCS 1 v1.5 or OAEP, digests SHA-256 to SHA-512. It takes one signer
+only, the pinned one, whatever certificates the file brings along.
+
+The command that opens a sealed file of ours with the bureau's key and checks who signed it:
+
+    openssl cms -decrypt -binary -inform DER -in FILE -inkey BUREAU_KEY -recip BUREAU_CERTIFICATE |
+        openssl cms -verify -binary -inform DER -nointern -certfile SIGNER_CERTIFICATE -noverify
+
+`-nointern -certfile` takes the signer's certificate from that file only, which is pinning; `-noverify` leaves out
+the chain of issuers, which a self-signed certificate does not have. The signature itself is verified.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+from cryptography.hazmat.primitives.serialization import pkcs7
+
+from delivery.seal.certificates import OpeningIdentity, RecipientCertificate, SignerCertificate, SigningIdentity
+from delivery.seal.enveloped import decrypt
+from delivery.seal.signed import verify
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a sealed file held.
+
+    Attributes:
+        content: the bytes that were signed.
+        signer_fingerprint: SHA-256 fingerprint of the pinned certificate that verified the signature.
+    """
+
+    content: bytes
+    signer_fingerprint: str
+
+
+def seal(content: bytes, signer: SigningIdentity, recipients: Sequence[RecipientCertificate]) -> bytes:
+    """Signs the content, then encrypts content and signature for the recipients.
+
+    Two calls never give the same bytes: key and initialisation vector are new each time, and the signing time is an
+    attribute.
+
+    Args:
+        content: any bytes; they are kept as they are.
+        signer: our signing key and certificate.
+        recipients: at least one; each of them alone can open the file.
+
+    Returns:
+        CMS in DER.
+    """
+    if not recipients:
+        raise ValueError("a sealed file needs at least one recipient")
+    signed = (
+        pkcs7.PKCS7SignatureBuilder()
+        .set_data(content)
+        .add_signer(signer.signer.certificate, signer.private_key, hashes.SHA256())
+        .sign(serialization.Encoding.DER, [pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoCapabilities])
+    )
+    builder = pkcs7.PKCS7EnvelopeBuilder().set_data(signed).set_content_encryption_algorithm(AES256)
+    for recipient in recipients:
+        builder = builder.add_recipient(recipient.certificate)
+    return builder.encrypt(serialization.Encoding.DER, [pkcs7.PKCS7Options.Binary])
+
+
+def open_sealed(sealed: bytes, reader: OpeningIdentity, signer: SignerCertificate) -> Opened:
+    """Decrypts a file that is sealed for us and verifies that the pinned signer signed it.
+
+    Args:
+        sealed: CMS in DER or BER.
+        reader: our key and certificate.
+        signer: the certificate agreed with the sender. Certificates within the file are not looked at.
+
+    Raises:
+        ArrearsError: NOT_SEALED, NOT_FOR_US, SEAL_ALGORITHM_REFUSED, NOT_OPENED, SIGNATURE_MALFORMED, SIGNER_UNKNOWN,
+            SIGNATURE_WRONG. Nothing of the content is given out then.
+    """
+    return Opened(verify(decrypt(sealed, reader), signer), signer.fingerprint)
+
+
+def openssl_open_command(sealed_path: Path, key_path: Path, certificate_path: Path, signer_path: Path) -> str:
+    """The shell command that opens a sealed file and writes its content to the standard output.
+
+    Args:
+        sealed_path: the sealed file.
+        key_path: the recipient's private key, PEM.
+        certificate_path: the recipient's certificate, PEM.
+        signer_path: the signer's certificate, PEM.
+    """
+    sealed, key, certificate, signer = (
+        shlex.quote(str(path)) for path in (sealed_path, key_path, certificate_path, signer_path)
+    )
+    return (
+        f"openssl cms -decrypt -binary -inform DER -in {sealed} -inkey {key} -recip {certificate}"
+        f" | openssl cms -verify -binary -inform DER -nointern -certfile {signer} -noverify"
+    )

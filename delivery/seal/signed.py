@@ -1,0 +1,106 @@
+"""The inner layer of a sealed file: CMS SignedData, verified against one pinned certificate.
+
+RFC 5652 section 5.4: the signature covers the DER encoding of the signed attributes as a SET OF, of which one is the
+digest of the content. Whatever departs from the one form that is agreed on is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any
+
+from asn1crypto import cms as asn1
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+
+from delivery.seal.certificates import SignerCertificate
+from delivery.seal.identifiers import names_certificate
+from schemas.errors import ArrearsError
+from schemas.errors.seal import SEAL_ALGORITHM_REFUSED, SIGNATURE_MALFORMED, SIGNATURE_WRONG, SIGNER_UNKNOWN
+
+_DIGESTS: dict[str, type[hashes.HashAlgorithm]] = {
+    "sha256": hashes.SHA256,
+    "sha384": hashes.SHA384,
+    "sha512": hashes.SHA512,
+}
+_SIGNATURES = {
+    "rsassa_pkcs1v15": None,
+    "sha256_rsa": "sha256",
+    "sha384_rsa": "sha384",
+    "sha512_rsa": "sha512",
+}
+"""Signature algorithm to the digest that it implies; None when it takes the digest algorithm of the signer info."""
+
+
+def verify(signed: bytes, signer: SignerCertificate) -> bytes:
+    """The content of CMS SignedData, when the pinned signer and nobody else signed it.
+
+    Raises:
+        ArrearsError: SIGNATURE_MALFORMED, SIGNER_UNKNOWN, SEAL_ALGORITHM_REFUSED, SIGNATURE_WRONG.
+    """
+    try:
+        content, info = _content_and_signer_info(signed)
+        is_named = names_certificate(info["sid"], signer.certificate)
+        digest_name = _digest_name(info)
+        attributes = _signed_attributes(info)
+        covered = info["signed_attrs"].untag().dump(force=True)
+        signature = info["signature"].native
+    except (ValueError, TypeError, KeyError):
+        raise ArrearsError(SIGNATURE_MALFORMED, reason="its structure is damaged") from None
+    if not is_named:
+        raise ArrearsError(SIGNER_UNKNOWN, agreed_signer=signer.fingerprint)
+    _verify_signature(signer, signature, covered, digest_name)
+    if attributes["content_type"] != "data":
+        raise ArrearsError(SIGNATURE_MALFORMED, reason="the signed content type is not data")
+    if not hmac.compare_digest(attributes["message_digest"], hashlib.new(digest_name, content).digest()):
+        raise ArrearsError(SIGNATURE_WRONG, reason="the content has another digest than was signed")
+    return content
+
+
+def _content_and_signer_info(signed: bytes) -> tuple[bytes, Any]:
+    outer = asn1.ContentInfo.load(signed, strict=True)
+    if outer["content_type"].native != "signed_data":
+        raise ArrearsError(SIGNATURE_MALFORMED, reason="it is not signed")
+    signed_data = outer["content"]
+    signer_infos = signed_data["signer_infos"]
+    if len(signer_infos) != 1:
+        raise ArrearsError(SIGNATURE_MALFORMED, reason="it does not have exactly one signer", signers=len(signer_infos))
+    encapsulated = signed_data["encap_content_info"]
+    if encapsulated["content_type"].native != "data":
+        raise ArrearsError(SIGNATURE_MALFORMED, reason="the content is not plain data")
+    content = encapsulated["content"].native
+    if not isinstance(content, bytes):
+        raise ArrearsError(SIGNATURE_MALFORMED, reason="the content is not included")
+    return content, signer_infos[0]
+
+
+def _digest_name(info: Any) -> str:
+    digest = str(info["digest_algorithm"]["algorithm"].native)
+    signature = str(info["signature_algorithm"]["algorithm"].native)
+    if digest not in _DIGESTS or signature not in _SIGNATURES or _SIGNATURES[signature] not in (None, digest):
+        raise ArrearsError(SEAL_ALGORITHM_REFUSED, digest=digest, signature=signature)
+    return digest
+
+
+def _signed_attributes(info: Any) -> dict[str, Any]:
+    """The two attributes that matter, each present once with one value."""
+    found = info["signed_attrs"]
+    if not isinstance(found, asn1.CMSAttributes):
+        raise ArrearsError(SIGNATURE_MALFORMED, reason="it has no signed attributes")
+    names = [str(attribute["type"].native) for attribute in found]
+    if len(set(names)) != len(names):
+        raise ArrearsError(SIGNATURE_MALFORMED, reason="a signed attribute is doubled")
+    values = {str(attribute["type"].native): attribute["values"] for attribute in found}
+    for name in ("content_type", "message_digest"):
+        if name not in values or len(values[name]) != 1:
+            raise ArrearsError(SIGNATURE_MALFORMED, reason=f"the signed attribute {name} is missing or doubled")
+    return {name: values[name][0].native for name in ("content_type", "message_digest")}
+
+
+def _verify_signature(signer: SignerCertificate, signature: bytes, covered: bytes, digest_name: str) -> None:
+    try:
+        signer.public_key.verify(signature, covered, padding.PKCS1v15(), _DIGESTS[digest_name]())
+    except InvalidSignature:
+        raise ArrearsError(SIGNATURE_WRONG, reason="it does not verify with the agreed certificate") from None

@@ -1,0 +1,1 @@
+"""What bureaus' guides print: layouts, code tables, file names. One module a bureau."""

@@ -1,0 +1,85 @@
+"""The outbox holds whole, sealed files and nothing else."""
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from delivery.outbox import Outbox
+from delivery.seal import cms
+from schemas.errors import ArrearsError
+from schemas.errors.seal import NOT_SEALED, OUTBOX_FILE_CHANGED, OUTBOX_FILE_MISSING, OUTBOX_NAME_REFUSED
+
+NAME = "LENDER1_20260907_B1_001.csv.p7m"
+
+
+@pytest.fixture
+def sealed(lender: object, bureau: object) -> bytes:
+    return cms.seal("张三".encode(), lender.signing, [bureau.opening.recipient])
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Outbox:
+    return Outbox(tmp_path / "outbox")
+
+
+def test_what_is_stored_is_found_and_read(outbox: Outbox, sealed: bytes, tmp_path: Path) -> None:
+    stored = outbox.store(NAME, sealed)
+    assert stored.path == tmp_path / "outbox" / NAME
+    assert (stored.size_bytes, stored.sha256) == (len(sealed), hashlib.sha256(sealed).hexdigest())
+    assert outbox.find(NAME) == stored
+    assert outbox.require(NAME, size_bytes=stored.size_bytes, sha256=stored.sha256) == stored
+    with stored.open() as file:
+        assert file.read() == sealed
+    assert list((tmp_path / "outbox").iterdir()) == [stored.path]
+
+
+def test_nobody_else_may_read_it(outbox: Outbox, sealed: bytes) -> None:
+    path = outbox.store(NAME, sealed).path
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_nothing_in_the_clear_gets_in(outbox: Outbox, tmp_path: Path) -> None:
+    for data in (b"", "序号,姓名\r\n1,张三\r\n".encode()):
+        with pytest.raises(ArrearsError) as caught:
+            outbox.store(NAME, data)
+        assert caught.value.kind is NOT_SEALED
+    assert not (tmp_path / "outbox").exists()
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", ".hidden", "a/b", "../a", "a\\b", "a b", "张三.p7m", "a\n", "x" * 201])
+def test_names_that_are_no_plain_names(outbox: Outbox, sealed: bytes, name: str) -> None:
+    for call in (lambda: outbox.store(name, sealed), lambda: outbox.find(name)):
+        with pytest.raises(ArrearsError) as caught:
+            call()
+        assert caught.value.kind is OUTBOX_NAME_REFUSED
+
+
+def test_a_failed_write_leaves_the_older_file_and_nothing_aside(
+    outbox: Outbox, sealed: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = outbox.store(NAME, sealed)
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        outbox.store(NAME, sealed)
+    assert list((tmp_path / "outbox").iterdir()) == [stored.path]
+    assert outbox.find(NAME) == stored
+
+
+def test_a_missing_and_a_changed_file_are_told(outbox: Outbox, sealed: bytes) -> None:
+    assert outbox.find(NAME) is None
+    with pytest.raises(ArrearsError) as caught:
+        outbox.require(NAME, size_bytes=1, sha256="0" * 64)
+    assert caught.value.kind is OUTBOX_FILE_MISSING
+    stored = outbox.store(NAME, sealed)
+    stored.path.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
+    with pytest.raises(ArrearsError) as caught:
+        outbox.require(NAME, size_bytes=stored.size_bytes, sha256=stored.sha256)
+    assert caught.value.kind is OUTBOX_FILE_CHANGED
