@@ -26,10 +26,11 @@ class Dataset:
         name: plural noun, also the folder of its snapshots.
         version: raised with every change of fields; stands in each manifest.
         description: one sentence.
-        field_names: in order; each is in `FIELDS`.
+        field_names: in order; each is in `FIELDS` or in `own_fields`.
         primary_key: fields that identify a row.
         optional: fields that may be empty.
         references: keys that must exist in other datasets.
+        own_fields: fields that only this dataset has, such as one for each rule.
     """
 
     name: str
@@ -39,11 +40,13 @@ class Dataset:
     primary_key: tuple[str, ...]
     optional: frozenset[str] = frozenset()
     references: tuple[Reference, ...] = ()
+    own_fields: tuple[Field, ...] = ()
 
     @property
     def fields(self) -> tuple[Field, ...]:
         """The fields in order."""
-        return tuple(FIELDS[name] for name in self.field_names)
+        own = {field.name: field for field in self.own_fields}
+        return tuple(own.get(name) or FIELDS[name] for name in self.field_names)
 
     def arrow_schema(self) -> pa.Schema:
         """The Arrow schema; fields that may not be empty are not nullable."""

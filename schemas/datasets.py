@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from schemas.codes import CHANNEL
 from schemas.dataset import Dataset, Reference
+from schemas.field import Field, FieldType, Sensitivity
 
 BORROWERS = Dataset(
     "borrowers",
@@ -110,7 +112,7 @@ QUARANTINE = Dataset(
 ARREARS = Dataset(
     "arrears",
     1,
-    "every loan with something due and unpaid at as_of",
+    "every loan with an instalment that fell due before as_of and is not fully paid at as_of",
     (
         "loan_id",
         "borrower_id",
@@ -134,6 +136,7 @@ EFFORT = Dataset(
         "attempts",
         "attempt_days",
         "channels_used",
+        *(f"{channel}_attempts" for channel in CHANNEL),
         "right_party_contacts",
         "unreachable_signs",
         "is_lost_contact",
@@ -152,6 +155,31 @@ EVIDENCE_FINDINGS = Dataset(
     ("evidence_id", "loan_id", "evidence_kind", "finding_code"),
     ("evidence_id",),
 )
+FROZEN = Dataset(
+    "frozen",
+    1,
+    "the records of a batch as they are committed to: figures and leaf hashes, no identity",
+    (
+        "case_id",
+        "loan_id",
+        "borrower_kind",
+        "has_judgment",
+        "overdue_days",
+        "overdue_amount",
+        "balance_amount",
+        "serial_no",
+        "salt_hex",
+        "leaf_hex",
+    ),
+    ("case_id",),
+    own_fields=(
+        Field(
+            "serial_no", FieldType.INTEGER, "number of the record within the batch, from 1", Sensitivity.KEY, minimum=1
+        ),
+        Field("salt_hex", FieldType.TEXT, "random salt of the leaf, 16 bytes in hexadecimal", Sensitivity.KEY),
+        Field("leaf_hex", FieldType.TEXT, "SHA-256 over 0x00, salt and the record's line", Sensitivity.KEY),
+    ),
+)
 
 SOURCES: tuple[Dataset, ...] = (
     BORROWERS,
@@ -165,5 +193,5 @@ SOURCES: tuple[Dataset, ...] = (
     AGREEMENTS,
 )
 DATASETS: dict[str, Dataset] = {
-    dataset.name: dataset for dataset in (*SOURCES, QUARANTINE, ARREARS, EFFORT, EVIDENCE_FINDINGS)
+    dataset.name: dataset for dataset in (*SOURCES, QUARANTINE, ARREARS, EFFORT, EVIDENCE_FINDINGS, FROZEN)
 }

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from sandbox.lender.make import LenderFacts, make_lender
 
+_REQUEST = "made-for"
 _DATES = (date(2026, 6, 30), date(2026, 9, 7))
 
 
@@ -23,7 +27,16 @@ def _arguments() -> argparse.Namespace:
         action="append",
         help=f"business date, may be given again in rising order (default: {' and '.join(map(str, _DATES))})",
     )
+    parser.add_argument("--reuse", action="store_true", help="do nothing when this very lender is there already")
     return parser.parse_args()
+
+
+def _request(given: argparse.Namespace, as_of_dates: Sequence[date]) -> str:
+    """What decides on every byte of the lender: the arguments and the program that makes it."""
+    folder = Path(__file__).parent
+    program = b"".join(file.read_bytes() for file in sorted((*folder.glob("*.py"), *folder.glob("*.toml"))))
+    asked = [given.loans, given.seed, [day.isoformat() for day in as_of_dates]]
+    return hashlib.sha256(json.dumps(asked).encode() + program).hexdigest()
 
 
 def _summary(facts: LenderFacts) -> str:
@@ -37,11 +50,17 @@ def _summary(facts: LenderFacts) -> str:
 def main() -> int:
     """Make a lender and say how much there is of it."""
     given = _arguments()
+    as_of_dates = given.as_of or _DATES
+    asked, request = given.out / _REQUEST, _request(given, as_of_dates)
+    if given.reuse and asked.exists() and asked.read_text(encoding="ascii") == request:
+        return 0
+    asked.unlink(missing_ok=True)
     try:
-        facts = make_lender(given.out, loans=given.loans, seed=given.seed, as_of_dates=given.as_of or _DATES)
+        facts = make_lender(given.out, loans=given.loans, seed=given.seed, as_of_dates=as_of_dates)
     except (FileExistsError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    asked.write_text(request, encoding="ascii")
     sys.stdout.write(_summary(facts))
     return 0
 

@@ -4,4 +4,21 @@ from __future__ import annotations
 
 from schemas.errors.kind import ErrorKind
 
-__all__ = ["ErrorKind"]
+POLICY_INVALID = ErrorKind(
+    "ARR-2001",
+    "The policy is not valid",
+    "The file is no TOML, has an unknown key, lacks one, or a value makes no sense.",
+    "Correct the lines named and run again.",
+)
+POLICIES_OVERLAP = ErrorKind(
+    "ARR-2002",
+    "Two versions of one policy are in force on the same day, or have the same number",
+    "The span from effective_from to effective_until of one version reaches into that of another.",
+    "End the older version on the day before the newer one begins, and give each its own number.",
+)
+NO_POLICY_IN_FORCE = ErrorKind(
+    "ARR-2003",
+    "No version of the policy is in force on that day",
+    "The business date lies before the first version, after the last, or in a gap between two.",
+    "Add a version that covers the day, or ask for another day.",
+)

@@ -37,10 +37,7 @@ def sound_rows(files: dict[str, list[dict]], dataset: str, broken: list[dict]) -
     """Rows that the lender did not break on purpose."""
     bad = {(row["source_file"], row["source_row"]) for row in broken if row["dataset_name"] == dataset}
     return [
-        row
-        for name, rows in files.items()
-        for number, row in enumerate(rows, start=1)
-        if (name, number) not in bad
+        row for name, rows in files.items() for number, row in enumerate(rows, start=1) if (name, number) not in bad
     ]
 
 

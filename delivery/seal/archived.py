@@ -1,0 +1,80 @@
+"""Opening a sealed file long after it was sealed, for people who audit.
+
+The road itself uses `cms.open_sealed` with certificates that are in force at the instant. An auditor opens files whose
+certificates have expired since. Here each certificate is checked at the last instant of its own validity: its kind,
+strength and use count, the date of today does not. Whether it was in force when the file was sealed is told by the
+date of the seal's page in the ledger, which the reader compares with `expires_at`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from asn1crypto import cms as asn1
+from cryptography import x509
+
+from delivery.seal.certificates import OpeningIdentity, SignerCertificate, opening_identity, signer_certificate
+from delivery.seal.cms import open_sealed
+from delivery.seal.enveloped import decrypt
+from schemas.errors import ArrearsError
+from schemas.errors.seal import CERTIFICATE_NOT_READABLE, SIGNATURE_MALFORMED
+
+
+@dataclass(frozen=True)
+class Unverified:
+    """The content of a sealed file of which nobody checked who signed it.
+
+    Attributes:
+        content: what stands inside; anybody who has the recipient's certificate can have written it.
+    """
+
+    content: bytes
+
+
+def archived_identity(private_key_pem: str, certificate_pem: str, *, passphrase: str | None = None) -> OpeningIdentity:
+    """Key and certificate for opening, whether or not the certificate has expired.
+
+    Raises:
+        ArrearsError: as `certificates.opening_identity`, but never for the date.
+    """
+    at = _last_instant(certificate_pem)
+    return opening_identity(private_key_pem, certificate_pem, checked_at=at, passphrase=passphrase)
+
+
+def archived_signer(certificate_pem: str) -> SignerCertificate:
+    """A certificate whose signatures were taken, whether or not it has expired.
+
+    Raises:
+        ArrearsError: as `certificates.signer_certificate`, but never for the date.
+    """
+    return signer_certificate(certificate_pem, checked_at=_last_instant(certificate_pem))
+
+
+def open_verified(sealed: bytes, reader: OpeningIdentity, signer: SignerCertificate) -> bytes:
+    """The content of a sealed file that the pinned signer signed; errors as `cms.open_sealed`."""
+    return open_sealed(sealed, reader, signer).content
+
+
+def open_unverified(sealed: bytes, reader: OpeningIdentity) -> Unverified:
+    """The content of a sealed file, its signature not looked at.
+
+    Raises:
+        ArrearsError: NOT_SEALED, NOT_FOR_US, SEAL_ALGORITHM_REFUSED, NOT_OPENED, SIGNATURE_MALFORMED.
+    """
+    try:
+        outer = asn1.ContentInfo.load(decrypt(sealed, reader), strict=True)
+        is_signed = outer["content_type"].native == "signed_data"
+        content = outer["content"]["encap_content_info"]["content"].native if is_signed else None
+    except (ValueError, TypeError, KeyError):
+        raise ArrearsError(SIGNATURE_MALFORMED, reason="its structure is damaged") from None
+    if not isinstance(content, bytes):
+        raise ArrearsError(SIGNATURE_MALFORMED, reason="it is not signed, or the content is not included")
+    return Unverified(content)
+
+
+def _last_instant(certificate_pem: str) -> datetime:
+    try:
+        return x509.load_pem_x509_certificate(certificate_pem.encode()).not_valid_after_utc
+    except ValueError:
+        raise ArrearsError(CERTIFICATE_NOT_READABLE) from None

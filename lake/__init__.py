@@ -1,0 +1,1 @@
+"""The lake: extracts read, immutable snapshots with manifests, quarantine, books and assessments, engines, evidence."""

@@ -1,0 +1,1 @@
+"""What connects the pure parts to Airflow, connections, the clock and each other."""

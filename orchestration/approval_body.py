@@ -1,0 +1,133 @@
+"""What the approver reads: counts, amounts, rules and roots in Markdown. No borrower's data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def approval_subject(facts: Mapping[str, Any]) -> str:
+    """One line that binds the request to the frozen records."""
+    return f"Report {facts['cases']} borrowers to {facts['bureau_name']}? Batch {facts['batch_id']}, root {facts['root'][:16]}"
+
+
+def approval_body(facts: Mapping[str, Any]) -> str:
+    """The request in Markdown.
+
+    Args:
+        facts: content of the freeze page, see `orchestration.freeze`.
+    """
+    sections = (
+        _heading(facts),
+        _amounts(facts["amounts"]),
+        _waterfall(facts["waterfall"]),
+        _left_out(facts["left_out"]),
+        _validation(facts["validation"], facts["docs_url"]),
+        _quarantine(facts["quarantine"], facts["book_docs_url"]),
+        _comparison(facts, facts["last_batch"]),
+        _consequences(facts),
+    )
+    return "\n\n".join(section for section in sections if section)
+
+
+def _heading(facts: Mapping[str, Any]) -> str:
+    return "\n".join(
+        (
+            f"## Batch {facts['batch_id']}",
+            "",
+            "| | |",
+            "|---|---|",
+            f"| Bureau | {facts['bureau_name']} |",
+            f"| Business date | {facts['as_of']} |",
+            f"| Policy | {facts['policy_name']} version {facts['policy_version']} |",
+            f"| Cases | **{facts['cases']}** |",
+            f"| Book, assessment | `{facts['book_id']}`, `{facts['assessment_id']}` |",
+            f"| Merkle root of the records | `{facts['root']}` |",
+        )
+    )
+
+
+def _amounts(rows: Sequence[Mapping[str, Any]]) -> str:
+    lines = ["### Amounts", "", "| | cases | overdue, yuan | balance, yuan | longest, days |", "|---|--:|--:|--:|--:|"]
+    lines += [
+        f"| {row['label']} | {row['cases']} | {_yuan(row['overdue_amount'])} | {_yuan(row['balance_amount'])} "
+        f"| {row['longest_days']} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def _waterfall(rows: Sequence[Mapping[str, Any]]) -> str:
+    lines = [
+        "### Rules, from all loans in arrears to the reportable",
+        "",
+        "| rule | | fail | left |",
+        "|---|---|--:|--:|",
+    ]
+    lines += [f"| {row['rule_id']} | {row['title']} | {row['failed']} | {row['left']} |" for row in rows]
+    return "\n".join(lines)
+
+
+def _left_out(rows: Sequence[Mapping[str, Any]]) -> str:
+    if not rows:
+        return "### Noticed but left out\n\nNobody."
+    lines = ["### Noticed but left out", "", "| why | cases |", "|---|--:|"]
+    lines += [f"| {row['reason']} | {row['cases']} |" for row in rows]
+    return "\n".join(lines)
+
+
+def _validation(rows: Sequence[Mapping[str, Any]], docs_url: str) -> str:
+    lines = ["### Validation", "", f"[Validation report]({docs_url})", ""]
+    if not rows:
+        return "\n".join((*lines, "No critical failures, no warnings."))
+    lines += ["| severity | rule | rows | of |", "|---|---|--:|--:|"]
+    lines += [f"| {row['severity']} | {row['rule_id']} | {row['failed_rows']} | {row['total_rows']} |" for row in rows]
+    return "\n".join(lines)
+
+
+def _quarantine(rows: Sequence[Mapping[str, Any]], docs_url: str) -> str:
+    lines = ["### Quarantine", "", f"[Validation report of the extracts]({docs_url})", ""]
+    if not rows:
+        return "\n".join((*lines, "No row of the extracts was kept out."))
+    lines += ["Rows of the extracts that were kept out:", "", "| dataset | rows | of |", "|---|--:|--:|"]
+    lines += [f"| {row['dataset']} | {row['quarantined_rows']} | {row['read_rows']} |" for row in rows]
+    return "\n".join(lines)
+
+
+def _comparison(facts: Mapping[str, Any], last: Mapping[str, Any] | None) -> str:
+    if last is None:
+        return "### Comparison with the last batch\n\nThis is the first batch for this bureau."
+    return "\n".join(
+        (
+            "### Comparison with the last batch",
+            "",
+            f"| | {last['batch_id']} | this one |",
+            "|---|--:|--:|",
+            f"| business date | {last['as_of']} | {facts['as_of']} |",
+            f"| cases | {last['cases']} | {facts['cases']} |",
+            f"| overdue, yuan | {_yuan(last['overdue_amount'])} | {_yuan(facts['overdue_amount'])} |",
+            f"| balance, yuan | {_yuan(last['balance_amount'])} | {_yuan(facts['balance_amount'])} |",
+            f"| decision | {last['decision']} | open |",
+        )
+    )
+
+
+def _consequences(facts: Mapping[str, Any]) -> str:
+    return "\n".join(
+        (
+            "### What your answer does",
+            "",
+            "- **Release**: who has paid, contested or died by then is taken out, the rest is sealed and sent once.",
+            "- **Hold**: nothing is sent, the cases are given back. Give the reason.",
+            f"- No answer within {_time(facts['approval_minutes'])}: nothing is sent, the cases are given back.",
+        )
+    )
+
+
+def _yuan(amount: str) -> str:
+    whole, _, cents = amount.partition(".")
+    return f"{int(whole):,}.{cents or '00'}"
+
+
+def _time(minutes: int) -> str:
+    return f"{minutes // 60} hours" if minutes % 60 == 0 else f"{minutes} minutes"

@@ -1,0 +1,121 @@
+"""Settings and secrets out of Airflow's variables and connections, each read when a task asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from airflow.sdk import Connection, Variable
+
+from delivery.notices.smtp import MailServer
+from delivery.seal.certificates import (
+    OpeningIdentity,
+    RecipientCertificate,
+    SignerCertificate,
+    SigningIdentity,
+    opening_identity,
+    recipient_certificate,
+    signer_certificate,
+    signing_identity,
+)
+from delivery.sftp_settings import SftpServer
+from orchestration.site import Site, parse_site
+from schemas.errors import ArrearsError
+from schemas.errors.approval import CONNECTION_INVALID, SITE_INVALID
+
+SITE_VARIABLE = "arrears"
+LEDGER = "arrears_ledger"
+BUREAU = "arrears_bureau_roster"
+SIGNING = "arrears_signing"
+OPENING = "arrears_opening"
+MAIL = "arrears_smtp"
+
+
+def read_site() -> Site:
+    """The settings of this site, from the variable `arrears`.
+
+    Raises:
+        ArrearsError: `SITE_INVALID`.
+    """
+    value = Variable.get(SITE_VARIABLE, default=None, deserialize_json=True)
+    if value is None:
+        raise ArrearsError(SITE_INVALID, origin=f"variable {SITE_VARIABLE}", problems="there is no such variable")
+    return parse_site(value, origin=f"variable {SITE_VARIABLE}")
+
+
+@dataclass(frozen=True)
+class Connections:
+    """The site's connections. Private keys and passwords live in no setting and no file of the repository."""
+
+    def ledger_url(self) -> str:
+        """URL of the ledger's database, kept as the password of the connection because it may hold one."""
+        return str(_needed(_connection(LEDGER).password, LEDGER, "password"))
+
+    def bureau_server(self) -> SftpServer:
+        """The bureau's SFTP server and our log-in."""
+        connection = _connection(BUREAU)
+        extra = connection.extra_dejson
+        host_keys = _needed(extra.get("host_key"), BUREAU, "extra.host_key")
+        return SftpServer(
+            host=_needed(connection.host, BUREAU, "host"),
+            port=connection.port or 22,
+            user=_needed(connection.login, BUREAU, "login"),
+            host_keys=(host_keys,) if isinstance(host_keys, str) else tuple(host_keys),
+            private_key=extra.get("private_key"),
+            passphrase=extra.get("private_key_passphrase"),
+            password=connection.password or None,
+        )
+
+    def bureau_recipient(self, checked_at: datetime) -> RecipientCertificate:
+        """The bureau's certificate as one to encrypt for."""
+        return recipient_certificate(self._bureau_certificate(), checked_at=checked_at)
+
+    def bureau_signer(self, checked_at: datetime) -> SignerCertificate:
+        """The bureau's certificate as one whose signatures are taken."""
+        return signer_certificate(self._bureau_certificate(), checked_at=checked_at)
+
+    def signing(self, checked_at: datetime) -> SigningIdentity:
+        """Our key and certificate for signing."""
+        key, certificate = _key_and_certificate(SIGNING)
+        return signing_identity(key, certificate, checked_at=checked_at)
+
+    def opening(self, checked_at: datetime) -> OpeningIdentity:
+        """Our key and certificate for opening the bureau's answers."""
+        key, certificate = _key_and_certificate(OPENING)
+        return opening_identity(key, certificate, checked_at=checked_at)
+
+    def mail_server(self) -> MailServer:
+        """The mail server that takes notices."""
+        connection = _connection(MAIL)
+        extra = connection.extra_dejson
+        return MailServer(
+            host=_needed(connection.host, MAIL, "host"),
+            port=connection.port or 25,
+            user=connection.login or None,
+            password=connection.password or None,
+            tls=extra.get("tls", "required"),
+        )
+
+    def _bureau_certificate(self) -> str:
+        certificate = _connection(BUREAU).extra_dejson.get("certificate")
+        return str(_needed(certificate, BUREAU, "extra.certificate"))
+
+
+def _connection(conn_id: str) -> Any:
+    try:
+        return Connection.get(conn_id)
+    except Exception as error:  # Airflow raises several kinds for "not there", one per secrets backend
+        raise ArrearsError(CONNECTION_INVALID, connection=conn_id, reason=type(error).__name__) from error
+
+
+def _key_and_certificate(conn_id: str) -> tuple[str, str]:
+    connection = _connection(conn_id)
+    key = _needed(connection.password, conn_id, "password")
+    return key, _needed(connection.extra_dejson.get("certificate"), conn_id, "extra.certificate")
+
+
+def _needed(value: Any, conn_id: str, part: str) -> Any:
+    if not value:
+        raise ArrearsError(CONNECTION_INVALID, connection=conn_id, lacks=part)
+    return value

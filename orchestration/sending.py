@@ -1,0 +1,108 @@
+"""The last steps of `report`: each sealed part to the bureau exactly once, then the batch is booked as sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from delivery.handover import HandOver, Part, Place
+from delivery.outbox import Outbox
+from delivery.sftp import connected
+from ledger.page import Event
+from orchestration.batch_pages import batch_key, part_key, release_page, seal_page
+from orchestration.frozen_rows import kept_rows
+from orchestration.task_run import TaskRun
+from schemas.errors import ArrearsError
+from schemas.errors.approval import NOT_SEALED, NOT_SENT
+
+
+def send_part(run: TaskRun, part: Mapping[str, Any]) -> dict[str, Any]:
+    """Send one sealed part, or finish what an earlier try began.
+
+    The release, the part's name, size and SHA-256 are read from the ledger again; what the task was handed only says
+    which part is meant.
+
+    Returns:
+        file name, size and SHA-256 as they were found at the bureau.
+
+    Raises:
+        ArrearsError: `NOT_RELEASED`, `NOT_SEALED`, and those of `delivery.outbox`, `delivery.sftp`, `delivery.handover`.
+    """
+    batch_id = str(part["batch_id"])
+    release_page(run.ledger, batch_id)
+    sealed = _sealed_part(run, batch_id, int(part["part_no"]))
+    stored = Outbox(run.site.outbox).require(
+        sealed["file_name"], size_bytes=sealed["size_bytes"], sha256=sealed["sha256"]
+    )
+    hand_over_part = Part(
+        key=part_key(batch_id, sealed["part_no"]),
+        file_name=stored.file_name,
+        size_bytes=stored.size_bytes,
+        sha256=stored.sha256,
+    )
+    with connected(run.connections.bureau_server()) as session:
+        receipt = HandOver(
+            hand_over_part,
+            stored.open,
+            session,
+            Place(run.site.desk.inbox),
+            run.ledger,
+            actor="task:report.send",
+            clock=run.clock.now,
+            sent_events=_sent_events(run, batch_id, sealed),
+        ).run()
+    return {
+        "batch_id": batch_id,
+        "part_no": sealed["part_no"],
+        "remote_path": receipt.remote_path,
+        "size_bytes": receipt.size_bytes,
+        "sha256": receipt.sha256,
+        "records": sealed["records"],
+    }
+
+
+def close_batch(run: TaskRun, receipts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Book the batch as sent once every sealed part has its receipt in the ledger.
+
+    Raises:
+        ArrearsError: `NOT_SENT`, naming the parts without a receipt.
+    """
+    batch_id = str(receipts[0]["batch_id"])
+    sealed = seal_page(run.ledger, batch_id)
+    missing = [
+        part["file_name"]
+        for part in sealed.content["parts"]
+        if run.ledger.page(part_key(batch_id, part["part_no"], "receipt")) is None
+    ]
+    if missing:
+        raise ArrearsError(NOT_SENT, batch=batch_id, parts=missing)
+    content = {
+        "batch_id": batch_id,
+        "as_of": sealed.content["as_of"],
+        "files": [part["file_name"] for part in sealed.content["parts"]],
+        "records": sum(part["records"] for part in sealed.content["parts"]),
+    }
+    run.ledger.write_page(
+        key=batch_key(batch_id, "sent"),
+        kind="sent",
+        actor="task:report.close",
+        content=content,
+        written_at=run.clock.now(),
+    )
+    return content
+
+
+def _sealed_part(run: TaskRun, batch_id: str, part_no: int) -> Mapping[str, Any]:
+    for part in seal_page(run.ledger, batch_id).content["parts"]:
+        if part["part_no"] == part_no:
+            return dict(part)
+    raise ArrearsError(NOT_SEALED, batch=batch_id, part=part_no)
+
+
+def _sent_events(run: TaskRun, batch_id: str, sealed: Mapping[str, Any]) -> list[Event]:
+    rows = kept_rows(run, batch_id).slice(sealed["offset"], sealed["records"])
+    detail = {"batch_id": batch_id, "file_name": sealed["file_name"]}
+    return [
+        Event(case_id, "sent", {**detail, "serial": serial})
+        for case_id, serial in zip(rows["case_id"].to_pylist(), rows["serial_no"].to_pylist(), strict=True)
+    ]

@@ -1,0 +1,97 @@
+"""The settings of one site, read once per task into one frozen object."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from orchestration.clock import Clock
+from orchestration.deployment import newest_policy, text_of
+from schemas.errors import ArrearsError
+from schemas.errors.approval import SITE_INVALID
+from schemas.sources import SourceBook, parse_source_book
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Institution(_Strict):
+    """The lender as the bureau and the borrower know it."""
+
+    institution_id: str = Field(pattern=r"^[A-Za-z0-9]{4,20}$")
+    platform_name: str = Field(min_length=2, max_length=100)
+    platform_uscc: str = Field(pattern=r"^[0-9A-Z]{18}$")
+    contact: str = Field(min_length=5, max_length=200)
+    payment_advice: str = Field(min_length=5, max_length=300)
+
+
+class BureauDesk(_Strict):
+    """The bureau as the borrower and the SFTP account know it."""
+
+    name: str = Field(min_length=2, max_length=100)
+    contact: str = Field(min_length=5, max_length=200)
+    inbox: str = Field(pattern=r"^/")
+    outbox: str = Field(pattern=r"^/")
+
+
+class Approver(_Strict):
+    """One of the risk staff, by the id that the auth manager gives (FAB: the number of the user)."""
+
+    id: str
+    name: str
+
+
+class Site(_Strict):
+    """Everything that differs per site and is no secret. Secrets come from connections, see `connections.py`.
+
+    Attributes:
+        lake: root of snapshots.
+        extracts: folder with a folder per business date.
+        evidence: root of evidence files.
+        sources: the lender's `sources.toml`.
+        outbox: sealed parts, before and after they are sent.
+        data_docs: validation reports.
+        engine: polars or duckdb.
+        notice_sender: address in the From header of notices.
+        approvers: who may answer approvals.
+        sandbox_today_on: see `Clock`.
+    """
+
+    lake: Path
+    extracts: Path
+    evidence: Path
+    sources: Path
+    outbox: Path
+    data_docs: Path
+    bureau: str = "roster"
+    engine: str = "polars"
+    notice_sender: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    institution: Institution
+    desk: BureauDesk
+    approvers: tuple[Approver, ...] = Field(min_length=1)
+    sandbox_today_on: date | None = None
+
+    def source_book(self) -> SourceBook:
+        """How the lender's extracts map to the contract."""
+        return parse_source_book(text_of(self.sources), file=self.sources.name)
+
+    def clock(self) -> Clock:
+        """The site's clock, in the policy's time zone."""
+        return Clock(ZoneInfo(newest_policy().time_zone), self.sandbox_today_on)
+
+
+def parse_site(value: object, *, origin: str) -> Site:
+    """Check the settings of a site.
+
+    Raises:
+        ArrearsError: `SITE_INVALID`, naming origin, field and what is wrong.
+    """
+    try:
+        return Site.model_validate(value)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        raise ArrearsError(SITE_INVALID, origin=origin, problems=problems) from error

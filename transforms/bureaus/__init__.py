@@ -1,0 +1,1 @@
+"""How a case becomes a bureau's records. One module a bureau."""
