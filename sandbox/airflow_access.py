@@ -1,4 +1,4 @@
-"""What a user tries to do through Airflow's REST API, each giving the status: to prove the roles on a running Airflow."""
+"""What a user tries to do through Airflow's REST API, each giving its status: proves the roles on a running Airflow."""
 
 from __future__ import annotations
 

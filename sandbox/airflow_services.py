@@ -44,6 +44,8 @@ _READ_BY_HEALTH = {
 _POLL_SECONDS = 0.2
 _SETUP_SECONDS = 180.0
 _REQUEST_SECONDS = 60.0
+# An open browser page would keep it waiting.
+_SERVER_STOP_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -117,10 +119,11 @@ def start_airflow(home: AirflowHome) -> None:
         home.processes.start(service)
 
 
-def stop_airflow(home: AirflowHome, *, stop_seconds: float = 15.0) -> None:
-    """Stops the four processes, the api-server last, with all tasks that still run."""
-    for service in reversed(airflow_services(home)):
-        home.processes.stop(service.name, stop_seconds=stop_seconds)
+def stop_airflow(home: AirflowHome) -> None:
+    """Stops the four with all tasks that still run; the api-server last, so that tasks can tell it their end."""
+    server, *others = (service.name for service in airflow_services(home))
+    home.processes.stop(*others)
+    home.processes.stop(server, stop_seconds=_SERVER_STOP_SECONDS)
 
 
 def wait_until_healthy(home: AirflowHome, *, wait_seconds: float = 180.0) -> None:

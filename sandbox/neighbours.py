@@ -89,10 +89,15 @@ def start_neighbours(around: Neighbours, processes: ProcessTable) -> None:
     for service in around.services():
         processes.start(service)
     for service, root in zip(around.services(), (around.folders.bureau, around.folders.mail), strict=True):
-        _wait_until_ready(service, root / "ready.json", processes)
+        wait_for(service, root / "ready.json", processes)
 
 
-def _wait_until_ready(service: Service, ready: Path, processes: ProcessTable) -> None:
+def wait_for(service: Service, ready: Path, processes: ProcessTable) -> None:
+    """Wait until a service has written that it listens.
+
+    Raises:
+        ArrearsError: SERVICE_DIED, SERVICE_NOT_READY.
+    """
     until = time.monotonic() + _READY_SECONDS
     while not _is_ready(ready, processes.find(service.name).pid):
         processes.require_running(service.name)

@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -45,7 +45,6 @@ class Service:
         environment: added to `base_environment()`.
         folder: working folder.
         ports: what it will listen on, on loopback; checked before it is started.
-        stop_seconds: how long it may take to stop by itself before it is killed.
     """
 
     name: str
@@ -53,7 +52,6 @@ class Service:
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[Port, ...] = ()
-    stop_seconds: float = 15.0
 
 
 class State(StrEnum):
@@ -114,7 +112,7 @@ class ProcessTable:
         found = self.find(service.name)
         if found.state is State.RUNNING:
             return found
-        self.stop(service.name, stop_seconds=0)
+        self.stop(service.name, stop_seconds=0.0)
         for port in service.ports:
             require_free(port)
         self.run.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -158,20 +156,22 @@ class ProcessTable:
         if found.state is not State.RUNNING:
             raise ArrearsError(SERVICE_DIED, service=name, log=found.log)
 
-    def stop(self, name: str, *, stop_seconds: float = 15.0) -> None:
-        """Ends a service with all that it forked: asks the leader first, then kills its session.
+    def stop(self, *names: str, stop_seconds: float = 10.0) -> None:
+        """Ends services with all that they forked: asks their leaders together, waits, then kills their sessions.
 
         Raises:
             ArrearsError: SERVICE_WILL_NOT_STOP.
         """
-        written = self._read_pid_file(name)
-        if written is not None:
-            pid, started = written
-            if stop_seconds > 0 and _is_alive(pid, started):
-                _send(pid, signal.SIGTERM)
-                _wait_until_gone(pid, started, stop_seconds)
+        leaders = {name: written for name in names if (written := self._read_pid_file(name)) is not None}
+        if stop_seconds > 0:
+            for pid, started in leaders.values():
+                if _is_alive(pid, started):
+                    _send(pid, signal.SIGTERM)
+            _wait_until_gone(leaders.values(), stop_seconds)
+        for name, (pid, started) in leaders.items():
             _kill_session(name, pid, started)
-        self._pid_file(name).unlink(missing_ok=True)
+        for name in names:
+            self._pid_file(name).unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[None]:
@@ -283,9 +283,9 @@ def _send(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
 
 
-def _wait_until_gone(pid: int, started: float, seconds: float) -> None:
+def _wait_until_gone(leaders: Collection[tuple[int, float]], seconds: float) -> None:
     until = time.monotonic() + seconds
-    while _is_alive(pid, started) and time.monotonic() < until:
+    while time.monotonic() < until and any(_is_alive(pid, started) for pid, started in leaders):
         time.sleep(_POLL_SECONDS)
 
 

@@ -106,11 +106,21 @@ def _new_keys() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class BureauAddress:
-    """Where the bureau's SFTP server is, and what it proves itself with."""
+    """Where the bureau's SFTP server is, what it proves itself with, and how we log in.
+
+    Attributes:
+        port: on loopback.
+        host_key: public key of the server, OpenSSH text.
+        certificate: PEM, to seal for and to check answers with.
+        user: our account.
+        login_key: our private key when it is not the one of the lender's keys.
+    """
 
     port: int
     host_key: str
     certificate: str
+    user: str = LENDER
+    login_key: str | None = None
 
 
 def write_connections(folders: SiteFolders, keys: LenderKeys, bureau: BureauAddress, mail_port: int) -> Path:
@@ -121,10 +131,10 @@ def write_connections(folders: SiteFolders, keys: LenderKeys, bureau: BureauAddr
             "conn_type": "sftp",
             "host": "127.0.0.1",
             "port": bureau.port,
-            "login": LENDER,
+            "login": bureau.user,
             "extra": {
                 "host_key": bureau.host_key,
-                "private_key": keys.ssh_private,
+                "private_key": bureau.login_key or keys.ssh_private,
                 "certificate": bureau.certificate,
             },
         },
@@ -148,13 +158,22 @@ def write_connections(folders: SiteFolders, keys: LenderKeys, bureau: BureauAddr
     return _write_secret(folders, "connections.json", connections)
 
 
-def write_settings(folders: SiteFolders, approvers: Mapping[str, str], today_on: date) -> Path:
+def write_settings(
+    folders: SiteFolders,
+    approvers: Mapping[str, str],
+    today_on: date,
+    *,
+    inbox: str = "/inbox",
+    outbox: str = "/outbox",
+) -> Path:
     """The variable `arrears` of the site.
 
     Args:
         folders: the site's.
         approvers: log-in name to id of those who may approve.
         today_on: the date that the sandbox plays.
+        inbox: where the bureau takes files in, on its server.
+        outbox: where the bureau puts its answers.
     """
     settings = {
         "lake": str(folders.lake),
@@ -174,8 +193,8 @@ def write_settings(folders: SiteFolders, approvers: Mapping[str, str], today_on:
         "desk": {
             "name": "示例征信机构",
             "contact": "异议电话 400-000-0001, desk@bureau.example",
-            "inbox": "/inbox",
-            "outbox": "/outbox",
+            "inbox": inbox,
+            "outbox": outbox,
         },
         "approvers": [{"id": user_id, "name": name} for name, user_id in sorted(approvers.items())],
         "sandbox_today_on": today_on.isoformat(),
