@@ -124,7 +124,8 @@ def _errors() -> Iterator[str]:
     yield from ("# Errors", "", _made_from("schemas/errors"), "")
     yield (
         "Every error that a person can meet. The message shows the code, the title, the facts that locate it, and "
-        "what to do. *Retried* means that the same call may succeed later without a person: Airflow then tries it again."
+        "what to do. *Retried* means that the same call may succeed later without a person: Airflow then tries "
+        "it again."
     )
     yield ""
     for digit, area in AREAS.items():
@@ -301,7 +302,13 @@ def _policy(policy: Policy) -> Iterator[str]:
 
 
 def _users(key: str) -> list[str]:
-    return [rule.rule_id for rule in RULES if any(key == used or key.startswith(f"{used}.") for used in rule.numbers)]
+    return [rule.rule_id for rule in RULES if _uses(rule, key)]
+
+
+def _uses(rule: Rule, key: str) -> bool:
+    if key == "conduct.blocking_breaches":
+        return rule.breach is not None
+    return any(key == used or key.startswith(f"{used}.") for used in rule.numbers)
 
 
 def _numbers(node: BaseModel, prefix: str) -> Iterator[tuple[str, str, Sourced[object]]]:
