@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from lake.conform import conform
 from lake.file_facts import FileFacts
 from lake.files import HashedFile, lake_writes, publish_folder, sha256_of, staging_folder, write_file
+from lake.polars_types import polars_schema
 from schemas.dataset import Dataset
 from schemas.errors import ArrearsError
 from schemas.errors.extract import SNAPSHOT_ALTERED, SNAPSHOT_MISSING
@@ -138,7 +139,7 @@ class Lake:
         Raises:
             ArrearsError: the rows break the contract, see `conform`; `LAKE_NOT_WRITABLE`.
         """
-        frame = conform(_as_one(rows), dataset)
+        frame = conform(_as_one(rows, dataset), dataset)
         with lake_writes(self.root), staging_folder(self.staging) as staging:
             folder = staging / dataset.name
             folder.mkdir(mode=0o700)
@@ -214,19 +215,21 @@ class Lake:
 
     def _folder(self, ref: SnapshotRef) -> Path:
         folder = self.root / ref.path
-        if folder.parent.parent != self.root / "snapshots" / ref.dataset or folder.name != ref.snapshot_id:
+        is_named = folder.parent.parent == self.root / "snapshots" / ref.dataset and folder.name == ref.snapshot_id
+        if not is_named or ".." in folder.relative_to(self.root).parts:
             raise ArrearsError(SNAPSHOT_MISSING, dataset=ref.dataset, file=ref.path, reason="not a snapshot's path")
         return folder
 
 
-def _as_one(rows: Rows | Iterable[Rows]) -> pl.DataFrame:
+def _as_one(rows: Rows | Iterable[Rows], dataset: Dataset) -> pl.DataFrame:
     if isinstance(rows, pl.DataFrame):
         return rows
     if isinstance(rows, pl.LazyFrame):
         return rows.collect(engine="streaming")
     if isinstance(rows, pa.Table):
         return pl.DataFrame(pl.from_arrow(rows))
-    return pl.concat([_as_one(each) for each in rows])
+    frames = [_as_one(each, dataset) for each in rows]
+    return pl.concat(frames) if frames else pl.DataFrame(schema=polars_schema(dataset))
 
 
 def _write_parts(folder: Path, frame: pl.DataFrame, dataset: Dataset) -> list[SnapshotFile]:
