@@ -1,7 +1,7 @@
 """# assess: a decision with reasons for every loan in arrears
 
-Takes the book of a business date and the policy; computes arrears, collection effort, findings on the evidence files and
-every rule's outcome for every loan in arrears.
+Takes the book of a business date and the policy; computes arrears, collection effort, findings on the evidence files
+and every rule's outcome for every loan in arrears.
 
 * **Schedule**: when `ingest` has published a book. By hand: parameter `as_of`.
 * **When it fails**: see the `ARR-` code in the log. An assessment is a pure function of book, evidence and policy, so
@@ -16,12 +16,11 @@ from typing import Any
 from airflow.sdk import Metadata, dag, task
 
 from orchestration.assets import ASSESSMENT, BOOK
-from orchestration.dag_defaults import DEFAULT_ARGS, STARTS_AT, as_of_param
+from orchestration.dag_defaults import DEFAULT_ARGS, as_of_param
 
 
 @dag(
     schedule=BOOK,
-    start_date=STARTS_AT,
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,

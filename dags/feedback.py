@@ -4,8 +4,8 @@ Looks into the bureau's outbox, opens each new answer, checks its signature and 
 rejected with the bureau's code and put to rework.
 
 * **Schedule**: every quarter of an hour.
-* **When it fails**: an answer that can't be opened or does not fit a batch is left where it is and named with its `ARR-`
-  code; the others are booked all the same.
+* **When it fails**: an answer that can't be opened or does not fit a batch is left where it is and named with its
+  `ARR-` code; the others are booked all the same.
 * **Gives**: the asset `arrears_feedback`.
 """
 
@@ -16,14 +16,13 @@ from typing import Any
 from airflow.sdk import CronTriggerTimetable, dag, task
 
 from orchestration.assets import FEEDBACK
-from orchestration.dag_defaults import DEFAULT_ARGS, STARTS_AT
+from orchestration.dag_defaults import DEFAULT_ARGS
 
 POLL_CRON = "*/15 * * * *"
 
 
 @dag(
     schedule=CronTriggerTimetable(POLL_CRON, timezone="UTC"),
-    start_date=STARTS_AT,
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,

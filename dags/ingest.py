@@ -16,13 +16,12 @@ from typing import Any
 from airflow.sdk import Metadata, dag, task
 
 from orchestration.assets import BOOK
-from orchestration.dag_defaults import DEFAULT_ARGS, STARTS_AT, as_of_param, nightly
+from orchestration.dag_defaults import DEFAULT_ARGS, as_of_param, nightly
 from schemas.datasets import SOURCES
 
 
 @dag(
     schedule=nightly(),
-    start_date=STARTS_AT,
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,

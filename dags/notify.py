@@ -16,12 +16,11 @@ from typing import Any
 from airflow.sdk import dag, task
 
 from orchestration.assets import ASSESSMENT, NOTICES
-from orchestration.dag_defaults import DEFAULT_ARGS, STARTS_AT, as_of_param
+from orchestration.dag_defaults import DEFAULT_ARGS, as_of_param
 
 
 @dag(
     schedule=ASSESSMENT,
-    start_date=STARTS_AT,
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,

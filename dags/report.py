@@ -6,8 +6,8 @@ writes the decision into the ledger; drops who paid, contested or died meanwhile
 * **Schedule**: the bureau's calendar in the policy. By hand: parameter `as_of`.
 * **Approval**: in the UI under *Required Actions*. Never mark a task as done by hand: sending believes the ledger only.
 * **Hold**: the run ends well, nothing is sent, the reason is in the ledger, the cases are given back.
-* **When it fails**: see the `ARR-` code in the log and `docs/errors.md`. Clearing any task is safe: what has been sent is
-  not sent again.
+* **When it fails**: see the `ARR-` code in the log and `docs/errors.md`. Clearing any task is safe: what has been sent
+  is not sent again.
 * **Gives**: the asset `arrears_report`.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 from airflow.sdk import Metadata, TriggerRule, dag, task
 
 from orchestration.assets import REPORT
-from orchestration.dag_defaults import DEFAULT_ARGS, STARTS_AT, approval_time, as_of_param, bureau_calendar
+from orchestration.dag_defaults import DEFAULT_ARGS, approval_time, as_of_param, bureau_calendar
 from orchestration.release_gate import ReleaseGate
 
 SENDING = "bureau_roster"
@@ -27,7 +27,6 @@ SENDING = "bureau_roster"
 
 @dag(
     schedule=bureau_calendar(),
-    start_date=STARTS_AT,
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,

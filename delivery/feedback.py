@@ -1,7 +1,7 @@
 """The bureau's answer to one file of the generic list: lines by record, and totals that are recomputed.
 
-The answer is a delimited file of the feedback layout whose last line starts with `#` and names the file that is answered,
-its SHA-256 and the totals. A file that is refused as a whole has one line with serial 0.
+The answer is a delimited file of the feedback layout whose last line starts with `#` and names the answered file, its
+SHA-256 and the totals. A file that is refused as a whole has one line with serial 0.
 """
 
 from __future__ import annotations

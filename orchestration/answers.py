@@ -10,7 +10,7 @@ from delivery.seal.certificates import OpeningIdentity, SignerCertificate
 from delivery.seal.cms import open_sealed
 from delivery.sftp import SftpSession, connected
 from ledger.page import Event
-from orchestration.batch_pages import batch_key, part_key, seal_page
+from orchestration.batch_pages import batch_key, part_key
 from orchestration.frozen_rows import kept_rows
 from orchestration.task_run import TaskRun
 from schemas.bureaus.roster import ACCEPTED, REJECTED, PartName
@@ -103,7 +103,8 @@ def _book(
 
 
 def _sealed_part(run: TaskRun, part_name: PartName, answer: Answer) -> Mapping[str, Any]:
-    for part in seal_page(run.ledger, part_name.batch_id).content["parts"]:
+    sealed = run.ledger.page(batch_key(part_name.batch_id, "seal"))
+    for part in [] if sealed is None else sealed.content["parts"]:
         if part["file_name"] == answer.file_name and part["sha256"] == answer.sha256:
             return dict(part)
     raise ArrearsError(ANSWER_UNKNOWN_FILE, answer=part_name.feedback, sha256=answer.sha256)
@@ -116,9 +117,9 @@ def _events(run: TaskRun, part_name: PartName, part: Mapping[str, Any], answer: 
     if answer.refusal_code is not None:
         return [Event(case_id, REJECTED, {**detail, "code": answer.refusal_code}) for case_id in case_of.values()]
     answered = answer.records.to_pydict()
-    unknown = set(answered["serial"]) - set(case_of)
-    if unknown:
-        raise ArrearsError(ANSWER_TOTALS_DIFFER, answer=name, unknown_serials=len(unknown))
+    unknown, unanswered = set(answered["serial"]) - set(case_of), set(case_of) - set(answered["serial"])
+    if unknown or unanswered:
+        raise ArrearsError(ANSWER_TOTALS_DIFFER, answer=name, unknown=len(unknown), unanswered=len(unanswered))
     return [
         Event(case_of[serial], status, {**detail, "code": code} if status == REJECTED else detail)
         for serial, status, code in zip(answered["serial"], answered["status"], answered["code"], strict=True)

@@ -8,7 +8,8 @@ from typing import Any
 
 def approval_subject(facts: Mapping[str, Any]) -> str:
     """One line that binds the request to the frozen records."""
-    return f"Report {facts['cases']} borrowers to {facts['bureau_name']}? Batch {facts['batch_id']}, root {facts['root'][:16]}"
+    question = f"Report {facts['cases']} borrowers to {facts['bureau_name']}?"
+    return f"{question} Batch {facts['batch_id']}, root {facts['root'][:16]}"
 
 
 def approval_body(facts: Mapping[str, Any]) -> str:
@@ -20,7 +21,7 @@ def approval_body(facts: Mapping[str, Any]) -> str:
     sections = (
         _heading(facts),
         _amounts(facts["amounts"]),
-        _waterfall(facts["waterfall"]),
+        _waterfall(facts["loans_in_arrears"], facts["waterfall"]),
         _left_out(facts["left_out"]),
         _validation(facts["validation"], facts["docs_url"]),
         _quarantine(facts["quarantine"], facts["book_docs_url"]),
@@ -57,14 +58,19 @@ def _amounts(rows: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _waterfall(rows: Sequence[Mapping[str, Any]]) -> str:
+def _waterfall(loans_in_arrears: int, rows: Sequence[Mapping[str, Any]]) -> str:
     lines = [
         "### Rules, from all loans in arrears to the reportable",
         "",
         "| rule | | fail | left |",
         "|---|---|--:|--:|",
+        f"| | all loans in arrears | | {loans_in_arrears} |",
     ]
-    lines += [f"| {row['rule_id']} | {row['title']} | {row['failed']} | {row['left']} |" for row in rows]
+    lines += [
+        f"| {row['rule_id']} | {row['title']} | {_or(row['failed'], 'looked at last')} "
+        f"| {_or(row['left'], 'shown only')} |"
+        for row in rows
+    ]
     return "\n".join(lines)
 
 
@@ -122,6 +128,10 @@ def _consequences(facts: Mapping[str, Any]) -> str:
             f"- No answer within {_time(facts['approval_minutes'])}: nothing is sent, the cases are given back.",
         )
     )
+
+
+def _or(count: int | None, otherwise: str) -> str:
+    return otherwise if count is None else str(count)
 
 
 def _yuan(amount: str) -> str:

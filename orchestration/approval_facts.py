@@ -12,10 +12,12 @@ import pyarrow.compute as pc
 from ledger.ledger import Ledger
 from orchestration.assessed import Assessed
 from orchestration.batch_pages import batch_key
-from transforms.eligibility import RULES, telling_rules
+from orchestration.told_rules import told_rules
+from transforms.eligibility import RULES
 from transforms.waterfall import waterfall
 
 _TITLES = {rule.rule_id: rule.title_en for rule in RULES}
+_LOOKED_AT_LAST = frozenset(rule.rule_id for rule in RULES if rule.scope == "evidence")
 _GROUPS = (
     ("persons", pc.field("borrower_kind") == "person"),
     ("enterprises", pc.field("borrower_kind") == "enterprise"),
@@ -31,14 +33,17 @@ def amounts_of(rows: pa.Table) -> list[dict[str, Any]]:
 
 
 def waterfall_of(assessed: Assessed) -> list[dict[str, Any]]:
-    """For every rule, in order: who fails it, and who is left after it."""
+    """For every rule, in order: who fails it, and who is left after it.
+
+    Evidence is looked at only for loans that pass all else, so for its rules nobody knows how many fail.
+    """
     rows = assessed.collect(waterfall(assessed.decisions, assessed.policy)).to_pylist()
     return [
         {
             "rule_id": row["rule_id"],
             "title": _TITLES[row["rule_id"]],
-            "failed": row["failed_loans"],
-            "left": row["remaining_loans"] if row["is_blocking"] else "shown only",
+            "failed": row["failed_loans"] if row["rule_id"] not in _LOOKED_AT_LAST else None,
+            "left": row["remaining_loans"] if row["is_blocking"] else None,
         }
         for row in rows
     ]
@@ -101,8 +106,7 @@ def _amounts(label: str, rows: pa.Table) -> dict[str, Any]:
 
 
 def _reason(failing_rules: str) -> str:
-    telling = telling_rules(failing_rules.split(","))
-    return "; ".join(f"{rule_id} {_TITLES.get(rule_id, '')}".strip() for rule_id in telling)
+    return "; ".join(f"{rule_id} {_TITLES.get(rule_id, '')}".strip() for rule_id in told_rules(failing_rules))
 
 
 def _column(table: pa.Table, name: str) -> list[str]:

@@ -89,8 +89,8 @@ def assessed_as_frozen(run: TaskRun, frozen: Mapping[str, Any]) -> Assessed:
     return _opened(run, AssessmentRef(as_of, frozen["policy_name"], frozen["assessment_id"]))
 
 
-def assessed_newest(run: TaskRun) -> Assessed:
-    """The newest book of all business dates until today, assessed now when it is not yet.
+def newest_book(run: TaskRun) -> BookRef:
+    """The newest book of all business dates until today.
 
     Raises:
         ArrearsError: `NO_BOOK`.
@@ -98,6 +98,16 @@ def assessed_newest(run: TaskRun) -> Assessed:
     book = latest_book_on_or_before(run.lake, run.clock.today())
     if book is None:
         raise ArrearsError(NO_BOOK, as_of=run.clock.today())
+    return book
+
+
+def assessed_newest(run: TaskRun) -> Assessed:
+    """The newest book of all business dates until today, assessed now when it is not yet.
+
+    Raises:
+        ArrearsError: `NO_BOOK`.
+    """
+    book = newest_book(run)
     ref = latest_assessment(run.lake, book.as_of, policy_on(book.as_of).name)
     if ref is None or not _is_of(run, ref, book):
         assess_book(run, book.as_of)

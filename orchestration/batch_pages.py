@@ -69,6 +69,11 @@ def seal_page(ledger: Ledger, batch_id: str) -> Page:
     return page
 
 
+def recheck_key(batch_id: str, book_id: str) -> str:
+    """The key of the re-check of a batch by one book."""
+    return batch_key(batch_id, "recheck", book_id)
+
+
 def removed_case_ids(ledger: Ledger, batch_id: str) -> set[str]:
     """Cases that a re-check took out of the batch."""
     pages = ledger.pages(kind="recheck", key_prefix=batch_key(batch_id, "recheck"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pyarrow as pa
 
@@ -21,6 +22,17 @@ _SCHEMA = pa.schema(
 def loan_of(case_id: str) -> str:
     """The loan of a case: what stands between the bureau and the first missed date."""
     return case_id.partition("-")[2].rpartition("-")[0]
+
+
+def cases_key(bureau: str, *steps: object) -> str:
+    """The key of the page on which cases of a bureau were opened and closed."""
+    return "/".join(("cases", bureau, *map(str, steps)))
+
+
+def is_outdated(ledger: Ledger, bureau: str, as_of: date) -> bool:
+    """Whether cases were opened and closed by a later business date: who has paid by `as_of` may owe again since."""
+    pages = ledger.pages(kind="cases", key_prefix=cases_key(bureau, ""))
+    return any(date.fromisoformat(page.content["as_of"]) > as_of for page in pages)
 
 
 def case_heads(ledger: Ledger, bureau: str) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import CronTriggerTimetable, Param
@@ -12,9 +12,6 @@ from orchestration.refusal_policy import RefusalPolicy
 
 OWNER = "credit-reporting"
 TAGS = ("arrears", "lender", "borrower", "bureau", "person-approves")
-
-STARTS_AT = datetime(2018, 1, 1, tzinfo=UTC)
-"""Schedules count from here; with catch-up off nothing in the past is run by itself."""
 
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": OWNER,

@@ -12,15 +12,15 @@ from orchestration.approval_body import approval_body, approval_subject
 from orchestration.approval_facts import amounts_of, last_batch, left_out_of, quarantine_of, sum_of, waterfall_of
 from orchestration.assessed import Assessed, assessed_on
 from orchestration.batch_pages import batch_id_of, batch_key
-from orchestration.case_heads import case_heads, loan_of
+from orchestration.case_heads import case_heads, is_outdated, loan_of
 from orchestration.record_leaves import leaves_of_records, new_salts
 from orchestration.record_validation import ValidatedRecords, validated_records
 from orchestration.records import records_of
 from orchestration.task_run import TaskRun
+from orchestration.told_rules import told_rules
 from schemas.bureaus.roster import LAYOUT
 from schemas.datasets import FROZEN
 from transforms.batch import Selection, select_cases
-from transforms.eligibility import telling_rules
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class _Candidates:
     Attributes:
         chosen: decisions of the cases that go in, with `case_id`, in priority order.
         set_aside: `case_id`, `failing_rules`.
-        cured: `case_id`.
+        cured: `case_id`; empty for a business date that is out of date, which closes no case.
     """
 
     chosen: pa.Table
@@ -89,10 +89,11 @@ def _candidates(run: TaskRun, assessed: Assessed) -> _Candidates:
     selection: Selection = select_cases(
         assessed.books, assessed.decisions, heads, run.as_of, run.site.bureau, assessed.policy
     )
+    cured = assessed.collect(selection.cured.select("case_id"))
     return _Candidates(
         chosen=assessed.collect(selection.chosen),
         set_aside=assessed.collect(selection.set_aside.select("case_id", "failing_rules")),
-        cured=assessed.collect(selection.cured.select("case_id")),
+        cured=cured.slice(0, 0) if is_outdated(run.ledger, run.site.bureau, run.as_of) else cured,
     )
 
 
@@ -151,6 +152,7 @@ def _figures(
         "overdue_amount": str(sum_of(rows, "overdue_amount")),
         "balance_amount": str(sum_of(rows, "balance_amount")),
         "amounts": amounts_of(rows),
+        "loans_in_arrears": assessed.assessment.facts["loans_in_arrears"],
         "waterfall": waterfall_of(assessed),
         "left_out": left_out_of(candidates.set_aside, candidates.cured, validated.set_aside),
         "set_aside": candidates.set_aside.num_rows,
@@ -181,5 +183,4 @@ def _events(batch_id: str, rows: pa.Table, candidates: _Candidates, validated: V
 
 
 def _set_aside(batch_id: str, case_id: str, failing_rules: str) -> Event:
-    rules = telling_rules(failing_rules.split(","))
-    return Event(case_id, "set_aside", {"batch_id": batch_id, "rules": rules})
+    return Event(case_id, "set_aside", {"batch_id": batch_id, "rules": told_rules(failing_rules)})

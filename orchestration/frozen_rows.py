@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lake.engine import read_table
+from lake.snapshot import SnapshotRef
 from orchestration.batch_pages import freeze_page, removed_case_ids
 from orchestration.task_run import TaskRun
 
@@ -16,11 +17,18 @@ from orchestration.task_run import TaskRun
 def frozen_rows(run: TaskRun, frozen: Mapping[str, Any]) -> pa.Table:
     """All records of the batch as they were frozen, by serial number; contract `FROZEN`.
 
+    Which record belongs to which case stands here only, no leaf commits to it; so the file is digested again.
+
     Args:
         run: this try.
         frozen: content of the freeze page.
+
+    Raises:
+        ArrearsError: `SNAPSHOT_MISSING`, `SNAPSHOT_ALTERED`.
     """
-    return read_table(run.lake, frozen["frozen_snapshot"]).sort_by("serial_no")
+    ref = SnapshotRef.from_json(dict(frozen["frozen_snapshot"]))
+    run.lake.verify(ref)
+    return read_table(run.lake, ref).sort_by("serial_no")
 
 
 def kept_rows(run: TaskRun, batch_id: str) -> pa.Table:

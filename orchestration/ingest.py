@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from expectations.datasets import validate_dataset
 from expectations.outcome import SuiteOutcome
@@ -126,7 +127,7 @@ def _judge(
     outcome = validate_dataset(
         judged,
         dataset,
-        published=dataset.arrow_schema(),
+        published=pq.read_schema(run.lake.files(snapshot)[0]),
         published_rows=snapshot.rows,
         max_quarantine_share=run.policy.ingest.max_quarantine_share.value,
         docs_folder=run.site.data_docs / docs_run,

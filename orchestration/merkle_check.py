@@ -26,11 +26,12 @@ class Inclusion:
     reason: str | None
 
 
-def inclusion_of(frozen: pa.Table, serial: int, leaf_hex: str, approved_root_hex: str) -> Inclusion:
+def inclusion_of(frozen: pa.Table, case_id: str, serial: int, leaf_hex: str, approved_root_hex: str) -> Inclusion:
     """Check one record's leaf against the approved root.
 
     Args:
         frozen: the frozen snapshot, contract `FROZEN`, in any order.
+        case_id: whose record it is.
         serial: number of the record, from the ledger.
         leaf_hex: leaf of the record, from the ledger.
         approved_root_hex: root that was approved, from the ledger.
@@ -39,6 +40,8 @@ def inclusion_of(frozen: pa.Table, serial: int, leaf_hex: str, approved_root_hex
     size, numbers = rows.num_rows, rows["serial_no"].to_pylist()
     if numbers != list(range(1, size + 1)) or not 1 <= serial <= size:
         return Inclusion(False, size, (), f"the frozen list does not number its records from 1 past {serial}")
+    if rows["case_id"][serial - 1].as_py() != case_id:
+        return Inclusion(False, size, (), f"record {serial} of the frozen list is another case's")
     leaves = [bytes.fromhex(leaf) for leaf in rows["leaf_hex"].to_pylist()]
     leaf, root = bytes.fromhex(leaf_hex), bytes.fromhex(approved_root_hex)
     proof = merkle.inclusion_proof(leaves, serial - 1)

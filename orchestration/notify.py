@@ -14,7 +14,7 @@ from delivery.notices.smtp import Delivery, MailSession, mail_session
 from delivery.notices.template import NoticeTemplate, load_template
 from ledger.page import Event
 from orchestration.assessed import Assessed, assessed_on
-from orchestration.case_heads import case_heads
+from orchestration.case_heads import case_heads, cases_key, is_outdated
 from orchestration.task_run import TaskRun
 from schemas.errors import ArrearsError
 from schemas.errors.notice import MAIL_SERVER_DEFERS, NOTICE_FACT_INVALID, NOTICE_FACT_MISSING
@@ -39,11 +39,11 @@ def open_cases(run: TaskRun) -> dict[str, Any]:
     """
     assessed = assessed_on(run, run.as_of)
     facts: dict[str, Any] = {"as_of": run.as_of.isoformat(), "assessment_id": assessed.assessment_id}
-    key = f"cases/{run.site.bureau}/{run.as_of}/{assessed.assessment_id}"
+    key = cases_key(run.site.bureau, run.as_of, assessed.assessment_id)
     standing = run.ledger.page(key)
     if standing is not None:
         return standing.content
-    if _newest_handled(run) > facts["as_of"]:
+    if is_outdated(run.ledger, run.site.bureau, run.as_of):
         return {**facts, "is_newest": False, "opened": 0, "cured": 0}
     heads = case_heads(run.ledger, run.site.bureau)
     lazy_heads = assessed.lazy(heads)
@@ -73,6 +73,9 @@ def open_cases(run: TaskRun) -> dict[str, Any]:
 def send_notices(run: TaskRun, opened: Mapping[str, Any]) -> dict[str, Any]:
     """Send a notice to every borrower whose case waits for its first one and is reportable still.
 
+    A run for a date before the newest one that was handled sends nothing, also when it was the newest once and is
+    run again.
+
     Each notice stands in the ledger before the next is sent. A task that is killed in between sends at most that one
     notice again, under the same Message-ID.
 
@@ -83,7 +86,7 @@ def send_notices(run: TaskRun, opened: Mapping[str, Any]) -> dict[str, Any]:
         ArrearsError: `MAIL_SERVER_DEFERS` when all others are sent and some have to be tried again later, and those of
             `delivery.notices.smtp`.
     """
-    if not opened["is_newest"]:
+    if is_outdated(run.ledger, run.site.bureau, run.as_of):
         return {"as_of": opened["as_of"], "delivered": 0, "failed": 0}
     assessed = assessed_on(run, run.as_of)
     waiting = _waiting_cases(run, assessed)
@@ -96,11 +99,6 @@ def send_notices(run: TaskRun, opened: Mapping[str, Any]) -> dict[str, Any]:
     if counts[_DEFERRED]:
         raise ArrearsError(MAIL_SERVER_DEFERS, notices=counts[_DEFERRED])
     return {"as_of": opened["as_of"], "delivered": counts["notice_delivered"], "failed": counts["notice_failed"]}
-
-
-def _newest_handled(run: TaskRun) -> str:
-    pages = run.ledger.pages(kind="cases", key_prefix=f"cases/{run.site.bureau}/")
-    return max((str(page.content["as_of"]) for page in pages), default="")
 
 
 def _waiting_cases(run: TaskRun, assessed: Assessed) -> pa.Table:

@@ -7,9 +7,10 @@ from typing import Any
 
 from ledger.page import Event
 from orchestration.assessed import assessed_newest
-from orchestration.batch_pages import batch_key, release_page, removed_case_ids
+from orchestration.batch_pages import batch_key, recheck_key, release_page, removed_case_ids
 from orchestration.frozen_rows import kept_rows
 from orchestration.task_run import TaskRun
+from orchestration.told_rules import told_rules
 from transforms.batch import re_check
 
 
@@ -34,14 +35,16 @@ def recheck_batch(run: TaskRun, batch_id: str) -> dict[str, Any] | None:
 
 def _remove(run: TaskRun, batch_id: str) -> None:
     newest = assessed_newest(run)
-    key = batch_key(batch_id, "recheck", newest.book_id)
+    key = recheck_key(batch_id, newest.book_id)
     if run.ledger.page(key) is not None:
         return
     kept = kept_rows(run, batch_id).select(["case_id", "loan_id"])
     dropped = newest.collect(
         re_check(newest.books, newest.decisions, newest.lazy(kept), run.site.bureau, newest.policy)
     ).to_pylist()
-    causes = Counter(row["cause"] if row["cause"] == "paid" else row["failing_rules"] for row in dropped)
+    causes = Counter(
+        row["cause"] if row["cause"] == "paid" else ",".join(told_rules(row["failing_rules"])) for row in dropped
+    )
     run.ledger.write_page(
         key=key,
         kind="recheck",
@@ -58,7 +61,7 @@ def _remove(run: TaskRun, batch_id: str) -> None:
             Event(
                 row["case_id"],
                 "removed",
-                {"batch_id": batch_id, "cause": row["cause"], "rules": telling_rules(row["failing_rules"].split(","))},
+                {"batch_id": batch_id, "cause": row["cause"], "rules": told_rules(row["failing_rules"])},
             )
             for row in dropped
         ],

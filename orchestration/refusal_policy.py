@@ -11,7 +11,11 @@ class RefusalPolicy(RetryPolicy):
     """Fail at once on an error that only a person can end; leave all else to the task's retries."""
 
     def evaluate(
-        self, exception: BaseException, try_number: int, max_tries: int, context: object | None = None
+        self,
+        exception: BaseException,
+        try_number: int,  # noqa: ARG002 -- Airflow names the arguments
+        max_tries: int,  # noqa: ARG002
+        context: object | None = None,  # noqa: ARG002
     ) -> RetryDecision:
         """Decide by `may_retry` of the error's kind."""
         if isinstance(exception, ArrearsError) and not exception.kind.may_retry:
@@ -23,6 +27,6 @@ class RefusalPolicy(RetryPolicy):
         return {}
 
     @classmethod
-    def deserialize(cls, data: dict[str, object]) -> RefusalPolicy:
+    def deserialize(cls, data: dict[str, object]) -> RefusalPolicy:  # noqa: ARG003 -- Airflow hands it
         """The policy, which has no settings."""
         return cls()

@@ -14,8 +14,8 @@ from orchestration.decision import HOLD, RELEASE
 class ReleaseGate(HITLOperator):
     """Ask the site's approvers about one frozen batch.
 
-    There is no default answer: silence releases nothing. The form field for the reason is not required by Airflow, which
-    would fail the task before it asks; `record_decision` refuses an answer without the reason it needs.
+    There is no default answer: silence releases nothing. The form field for the reason is not required by Airflow,
+    which would fail the task before it asks; `record_decision` refuses an answer without the reason it needs.
     """
 
     def __init__(self, *, params: Any = None, **kwargs: Any) -> None:

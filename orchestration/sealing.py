@@ -14,28 +14,29 @@ from delivery.formats.totals import control_totals
 from delivery.outbox import Outbox
 from delivery.seal.certificates import RecipientCertificate, SigningIdentity
 from delivery.seal.cms import seal
-from orchestration.assessed import assessed_as_frozen
-from orchestration.batch_pages import batch_key, freeze_page, release_page
+from orchestration.assessed import assessed_as_frozen, newest_book
+from orchestration.batch_pages import batch_key, freeze_page, recheck_key, release_page
 from orchestration.frozen_rows import frozen_rows, kept_rows
 from orchestration.record_leaves import leaves_of_records
 from orchestration.records import records_of
 from orchestration.task_run import TaskRun
 from schemas.bureaus.roster import LAYOUT, PartName, part_slices
 from schemas.errors import ArrearsError
-from schemas.errors.approval import RECORD_CHANGED
+from schemas.errors.approval import NOT_RECHECKED, RECORD_CHANGED
 
 
 def seal_batch(run: TaskRun, batch_id: str) -> list[dict[str, Any]]:
     """Seal the batch part by part into the outbox and book the parts.
 
-    Plaintext exists in memory only, one part at a time. A batch that is sealed already is not sealed again: a second seal
-    would have other bytes.
+    Plaintext exists in memory only, one part at a time. A batch that is sealed already is not sealed again: a second
+    seal would have other bytes.
 
     Returns:
         batch_id, part_no and name of each part.
 
     Raises:
-        ArrearsError: `NOT_RELEASED`, `RECORD_CHANGED`, and those of keys and certificates.
+        ArrearsError: `NOT_RELEASED`, `NOT_RECHECKED`, `RECORD_CHANGED`, `SNAPSHOT_ALTERED`, and those of keys and
+            certificates.
     """
     release_page(run.ledger, batch_id)
     standing = run.ledger.page(batch_key(batch_id, "seal"))
@@ -44,6 +45,9 @@ def seal_batch(run: TaskRun, batch_id: str) -> list[dict[str, Any]]:
 
 
 def _sealed(run: TaskRun, batch_id: str) -> Mapping[str, Any]:
+    book = newest_book(run)
+    if run.ledger.page(recheck_key(batch_id, book.book_id)) is None:
+        raise ArrearsError(NOT_RECHECKED, batch=batch_id, book=book.book_id, as_of=book.as_of)
     checked_at = run.clock.wall_now()
     signer, recipient = run.connections.signing(checked_at), run.connections.bureau_recipient(checked_at)
     frozen = freeze_page(run.ledger, batch_id).content

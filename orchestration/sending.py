@@ -8,12 +8,14 @@ from typing import Any
 from delivery.handover import HandOver, Part, Place
 from delivery.outbox import Outbox
 from delivery.sftp import connected
+from ledger.ledger import Ledger
 from ledger.page import Event
 from orchestration.batch_pages import batch_key, part_key, release_page, seal_page
 from orchestration.frozen_rows import kept_rows
 from orchestration.task_run import TaskRun
 from schemas.errors import ArrearsError
 from schemas.errors.approval import NOT_SEALED, NOT_SENT
+from schemas.errors.ledger import LEDGER_NOT_INTACT
 
 
 def send_part(run: TaskRun, part: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,9 +28,11 @@ def send_part(run: TaskRun, part: Mapping[str, Any]) -> dict[str, Any]:
         file name, size and SHA-256 as they were found at the bureau.
 
     Raises:
-        ArrearsError: `NOT_RELEASED`, `NOT_SEALED`, and those of `delivery.outbox`, `delivery.sftp`, `delivery.handover`.
+        ArrearsError: `LEDGER_NOT_INTACT`, `NOT_RELEASED`, `NOT_SEALED`, and those of `delivery.outbox`,
+            `delivery.sftp` and `delivery.handover`.
     """
     batch_id = str(part["batch_id"])
+    _require_intact(run.ledger)
     release_page(run.ledger, batch_id)
     sealed = _sealed_part(run, batch_id, int(part["part_no"]))
     stored = Outbox(run.site.outbox).require(
@@ -65,9 +69,10 @@ def close_batch(run: TaskRun, receipts: list[dict[str, Any]]) -> dict[str, Any]:
     """Book the batch as sent once every sealed part has its receipt in the ledger.
 
     Raises:
-        ArrearsError: `NOT_SENT`, naming the parts without a receipt.
+        ArrearsError: `NOT_RELEASED`, `NOT_SEALED`; `NOT_SENT`, naming the parts without a receipt.
     """
     batch_id = str(receipts[0]["batch_id"])
+    release_page(run.ledger, batch_id)
     sealed = seal_page(run.ledger, batch_id)
     missing = [
         part["file_name"]
@@ -90,6 +95,13 @@ def close_batch(run: TaskRun, receipts: list[dict[str, Any]]) -> dict[str, Any]:
         written_at=run.clock.now(),
     )
     return content
+
+
+def _require_intact(ledger: Ledger) -> None:
+    """What releases a batch is a page in the ledger, so the whole log is read back before anything leaves."""
+    report = ledger.verify()
+    if not report.is_intact:
+        raise ArrearsError(LEDGER_NOT_INTACT, page_no=report.first_bad_page_no, rule=report.reason)
 
 
 def _sealed_part(run: TaskRun, batch_id: str, part_no: int) -> Mapping[str, Any]:

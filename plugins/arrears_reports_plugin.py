@@ -14,7 +14,9 @@ from fastapi.responses import FileResponse
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "private, no-store",
@@ -50,4 +52,6 @@ class ArrearsReportsPlugin(AirflowPlugin):
     """Mounts the pages below `/arrears`."""
 
     name = "arrears_reports"
-    fastapi_apps: ClassVar[list[Any]] = [{"app": app, "url_prefix": "/arrears", "name": "Arrears validation reports"}]
+    fastapi_apps: ClassVar[list[Any]] = [  # type: ignore[misc]  # Airflow declares it without ClassVar
+        {"app": app, "url_prefix": "/arrears", "name": "Arrears validation reports"}
+    ]

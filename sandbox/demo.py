@@ -105,6 +105,7 @@ def _finish(site: stage.Stage, progress: Progress, batch_id: str, parts: list[Pa
     key, certificate = folders.keys / "bureau.key.pem", folders.keys / "bureau.cert.pem"
     with road.open_ledger(site) as ledger:
         counts = demo_counts(ledger, batch_id, stage.FIRST_ON.isoformat())
+        sent_case_id = ledger.events(kinds=["sent"])[0].case_id
     facts = {
         "base_url": site.home.base_url,
         "users": {user.name: user.password for user in site.users.values()},
@@ -130,7 +131,8 @@ def _finish(site: stage.Stage, progress: Progress, batch_id: str, parts: list[Pa
         progress.console.print(f"\nOpen it with the bureau's key:\n  {command}", markup=False, soft_wrap=True)
     progress.console.print(
         f"\nUI: {site.home.base_url} (users and passwords in var/demo.json); `make down` stops everything."
-        f"\nWhy was a borrower reported? .venv/bin/arrears explain CASE; is the ledger intact? .venv/bin/arrears ledger verify",
+        f"\nWhy was this borrower reported?  .venv/bin/arrears explain {sent_case_id}"
+        "\nWas the ledger changed?          .venv/bin/arrears ledger verify",
         markup=False,
         soft_wrap=True,
     )

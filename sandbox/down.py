@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 from rich.console import Console
 
-from sandbox.stack import default_home, stop_all
+from sandbox import stage
 from schemas.errors import ArrearsError
+
+REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
-    """Stops all services of `var`; gives the exit code."""
+    """Stop all services of `var`, those of an older version of this project too; gives the exit code."""
     console = Console(highlight=False)
     try:
-        names = stop_all(default_home())
+        site = stage.stage(REPOSITORY, REPOSITORY / "var", os.environ)
+        processes = site.home.processes
+        names = processes.names()
+        if not names:
+            console.print("nothing was running")
+            return 0
+        with processes.changing():
+            stage.stop(site)
+            processes.stop(*processes.names())
     except ArrearsError as error:
-        Console(stderr=True, highlight=False).print(f"[red]{error}[/red]", soft_wrap=True)
+        Console(stderr=True, highlight=False).print(str(error), style="bold red", markup=False, soft_wrap=True)
         return 1
-    console.print(f"stopped: {', '.join(names)}" if names else "nothing was running")
+    console.print(f"stopped: {', '.join(names)}")
     return 0
 
 

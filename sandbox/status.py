@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from sandbox import stage
 from sandbox.processes import Found, State
-from sandbox.stack import default_home, parts
 from schemas.errors import ArrearsError
 
+REPOSITORY = Path(__file__).resolve().parent.parent
 NOT_ALL_RUNNING = 3
 
 
 def main() -> int:
-    """Prints the table; gives the exit code."""
+    """Print the table; gives the exit code."""
     console = Console(highlight=False)
     try:
-        home = default_home()
-        expected = [service.name for part in parts(home) for service in part.services]
+        site = stage.stage(REPOSITORY, REPOSITORY / "var", os.environ)
     except ArrearsError as error:
-        Console(stderr=True, highlight=False).print(f"[red]{error}[/red]", soft_wrap=True)
+        Console(stderr=True, highlight=False).print(str(error), style="bold red", markup=False, soft_wrap=True)
         return 1
-    names = dict.fromkeys([*expected, *home.processes.names()])
-    found = [home.processes.find(name) for name in names]
+    processes = site.home.processes
+    found = [processes.find(name) for name in dict.fromkeys([*stage.services(site), *processes.names()])]
     console.print(_table(found))
     is_all_running = all(service.state is State.RUNNING for service in found)
     if is_all_running:
-        console.print(f"Airflow: {home.base_url}")
+        console.print(f"Airflow: {site.home.base_url}")
     return 0 if is_all_running else NOT_ALL_RUNNING
 
 

@@ -46,7 +46,7 @@ _ALL = (
     Field("id_type", TEXT, "kind of identity document", codes=codes.ID_TYPE),
     Field("id_number", TEXT, "number of the identity document, upper case", IDENTITY, pattern=r"[0-9A-Z]{18}"),
     Field("mobile", TEXT, "mobile telephone, eleven digits", IDENTITY, pattern=r"1[3-9][0-9]{9}"),
-    Field("email", TEXT, "e-mail address agreed for notices", IDENTITY, pattern=r"[^@\s]{1,64}@[^@\s]{1,190}"),
+    Field("email", TEXT, "e-mail address agreed for notices", IDENTITY, pattern=r"[!-?A-~]{1,64}@[!-?A-~]{1,190}"),
     Field("protection_code", TEXT, "circumstance under which a borrower is never reported", codes=codes.PROTECTION),
     # loans
     Field("product_code", TEXT, "kind of loan", codes=codes.PRODUCT),

@@ -1,7 +1,7 @@
 """Every error that a person can meet, by stable code. `docs/errors.md` is made from it.
 
-One file an area: 1xxx extracts and snapshots, 2xxx policy and rules, 3xxx ledger, 4xxx seal and keys, 5xxx delivery over
-SFTP, 6xxx notices, 7xxx approval and orchestration, 8xxx feedback, 9xxx command line and sandbox.
+One file an area: 1xxx extracts and snapshots, 2xxx policy and rules, 3xxx ledger, 4xxx seal and keys, 5xxx delivery
+over SFTP, 6xxx notices, 7xxx approval and orchestration, 8xxx feedback, 9xxx command line and sandbox.
 """
 
 from __future__ import annotations

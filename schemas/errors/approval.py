@@ -136,6 +136,12 @@ NOTHING_FROZEN = ErrorKind(
     "The task `freeze` has failed or left no batch.",
     "Clear the task `freeze`.",
 )
+NOT_RECHECKED = ErrorKind(
+    "ARR-7025",
+    "The batch was not re-checked by the newest book",
+    "No re-check stands in the ledger, or a newer book was published since: who paid meanwhile must not be reported.",
+    "Clear the task `recheck`.",
+)
 VALIDATION_FAILED = ErrorKind(
     "ARR-7030",
     "The validation found critical failures",

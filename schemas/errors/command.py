@@ -145,6 +145,13 @@ CERTIFICATE_NOT_FOUND = ErrorKind(
     remedy="Give it with --certificate.",
 )
 
+TREE_HEAD_INVALID = ErrorKind(
+    code="ARR-9109",
+    title="The trusted tree head can't be used",
+    cause="A tree head is a number of pages with a root of 64 hexadecimal digits.",
+    remedy="Give --trusted-size and --trusted-root as an earlier `arrears ledger verify` printed them.",
+)
+
 __all__ = ["ErrorKind"]
 
 RUN_FAILED = ErrorKind(

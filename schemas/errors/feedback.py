@@ -19,7 +19,8 @@ ANSWER_UNKNOWN_FILE = ErrorKind(
 ANSWER_TOTALS_DIFFER = ErrorKind(
     "ARR-8003",
     "The bureau's answer does not foot",
-    "The totals at its end differ from its lines, it names a record twice, or one that the file did not hold.",
+    "The totals at its end differ from its lines, it names a record twice or one that the file did not hold, or it "
+    "leaves one out.",
     "Nothing of it was booked. Ask the bureau for the answer again.",
 )
 ANSWERS_NOT_BOOKED = ErrorKind(

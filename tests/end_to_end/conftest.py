@@ -1,4 +1,4 @@
-"""One site for the end-to-end tests: real Airflow processes, a real OpenSSH server as the bureau's, a real mail server."""
+"""One site for the end-to-end tests: real Airflow processes, a real OpenSSH server as the bureau, a real mail sink."""
 
 import os
 import re

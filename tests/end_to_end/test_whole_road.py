@@ -253,8 +253,8 @@ def test_openssl_opens_the_file_and_it_holds_the_approved_borrowers(site, releas
     assert sum(float(record["剩余欠款金额"]) for record in records) == pytest.approx(float(frozen["balance_amount"]))
 
 
-def test_the_bureaus_answer_is_booked(site, released) -> None:
-    _, question, _, _ = released
+@pytest.mark.usefixtures("released")
+def test_the_bureaus_answer_is_booked(site) -> None:
     records = opened_records(site)
     (name,) = site.delivered()
     rejected = records[0]["序号"]

@@ -14,6 +14,7 @@ from transforms.books import Books, Frame
 from transforms.calendar import add_months, days_until
 from transforms.contract import select_typed
 from transforms.decisions import numbered_by_priority
+from transforms.identifiers import is_plausible_mobile
 from transforms.local_time import local
 
 _PRINTED_CHANNELS = (
@@ -57,6 +58,8 @@ def roster_records(
         .join(borrowers, on="borrower_id", how="inner")
         .with_columns(
             _printed_id_type().alias("id_type"),
+            # A telephone is an aid, not an identity: one that can't be right is left out, the record stays.
+            nw.when(is_plausible_mobile(nw.col("mobile"))).then(nw.col("mobile")).alias("mobile"),
             nw.lit(institution.platform_name).alias("platform_name"),
             nw.lit(institution.platform_uscc).alias("platform_uscc"),
             nw.col("principal_amount").alias("total_borrowed"),
