@@ -10,7 +10,7 @@ UV := $(shell command -v uv 2>/dev/null)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--exclude-newer "7 days" --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup setup-dev lock check test demo up down status bench clean
+.PHONY: help setup setup-dev lock docs check test demo up down status bench clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -38,14 +38,18 @@ lock: ## recompile both requirements files from pyproject.toml (needs uv); UPGRA
 	python3 -c 'import tomllib; print("\n".join(tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["dev"]))' \
 		| $(COMPILE) --constraint requirements.txt --output-file requirements-dev.txt -
 
-check: setup-dev ## ruff, ruff format and mypy
+docs: setup ## write the pages that are made from the code
+	$(PY) docs/generate.py
+
+check: setup-dev ## ruff, ruff format, mypy, and whether the generated pages are current
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy .
+	$(PY) docs/generate.py --check
 
 test: setup-dev ## run all tests, with what they need
 	@bash .ci/install-sshd
-	$(PY) -m pytest
+	$(PY) -m pytest --numprocesses 2 --dist loadfile
 
 demo: setup ## the whole road on a made-up lender; APPROVE=me waits for your answer in the browser
 	@APPROVE="$(APPROVE)" $(PY) -m sandbox.demo

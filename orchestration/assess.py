@@ -14,6 +14,7 @@ from lake.engine import collect, collect_dataset, open_engine
 from lake.evidence import check_evidence
 from lake.snapshot import SnapshotRef
 from orchestration.deployment import policy_on
+from orchestration.digests import sha256_hex
 from orchestration.task_run import TaskRun
 from schemas.dataset import Dataset
 from schemas.datasets import ARREARS, EFFORT, EVIDENCE_FINDINGS
@@ -55,6 +56,7 @@ def assess_book(run: TaskRun, as_of: date) -> dict[str, Any]:
         "assessment_id": published.assessment_id,
         "policy_name": policy.name,
         "policy_version": policy.version,
+        "policy_sha256": sha256_hex(policy.model_dump_json().encode()),
         **figures,
     }
     run.ledger.write_page(

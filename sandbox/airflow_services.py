@@ -44,8 +44,8 @@ _READ_BY_HEALTH = {
 _POLL_SECONDS = 0.2
 _SETUP_SECONDS = 180.0
 _REQUEST_SECONDS = 60.0
-# An open browser page would keep it waiting.
-_SERVER_STOP_SECONDS = 3.0
+# Open browser pages keep the api-server waiting, and the triggerer its own poll.
+_NOTHING_TO_LOSE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -120,10 +120,9 @@ def start_airflow(home: AirflowHome) -> None:
 
 
 def stop_airflow(home: AirflowHome) -> None:
-    """Stops the four with all tasks that still run; the api-server last, so that tasks can tell it their end."""
-    server, *others = (service.name for service in airflow_services(home))
-    home.processes.stop(*others)
-    home.processes.stop(server, stop_seconds=_SERVER_STOP_SECONDS)
+    """Stop the four with all tasks that still run; the api-server last, so that tasks can tell it their end."""
+    home.processes.stop("airflow-scheduler", "airflow-dag-processor")
+    home.processes.stop("airflow-triggerer", "airflow-api-server", stop_seconds=_NOTHING_TO_LOSE_SECONDS)
 
 
 def wait_until_healthy(home: AirflowHome, *, wait_seconds: float = 180.0) -> None:

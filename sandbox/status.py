@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from sandbox import stage
 from sandbox.processes import Found, State
@@ -19,7 +18,7 @@ NOT_ALL_RUNNING = 3
 
 
 def main() -> int:
-    """Print the table; gives the exit code."""
+    """Print one line a service; gives the exit code."""
     console = Console(highlight=False)
     try:
         site = stage.stage(REPOSITORY, REPOSITORY / "var", os.environ)
@@ -28,28 +27,27 @@ def main() -> int:
         return 1
     processes = site.home.processes
     found = [processes.find(name) for name in dict.fromkeys([*stage.services(site), *processes.names()])]
-    console.print(_table(found))
+    console.print(f"{'service':<22}{'state':<11}{'pid':<9}{'since':<17}log", style="bold")
+    for service in found:
+        console.print(_line(service), markup=False, soft_wrap=True)
     is_all_running = all(service.state is State.RUNNING for service in found)
     if is_all_running:
-        console.print(f"Airflow: {site.home.base_url}")
+        console.print(f"\nAirflow: {site.home.base_url}")
     return 0 if is_all_running else NOT_ALL_RUNNING
 
 
-def _table(found: list[Found]) -> Table:
-    table = Table("service", "state", "pid", "since", "log")
-    for service in found:
-        is_up = service.state is State.RUNNING
-        since = _since(service.started_at_seconds) if is_up else ""
-        table.add_row(
-            service.name, str(service.state), str(service.pid or "") if is_up else "", since, str(service.log)
-        )
-    return table
+def _line(service: Found) -> str:
+    is_up = service.state is State.RUNNING
+    pid, since = (str(service.pid), _since(service.started_at_seconds)) if is_up else ("", "")
+    return f"{service.name:<22}{service.state:<11}{pid:<9}{since:<17}{_short(service.log)}"
 
 
 def _since(started_at_seconds: float | None) -> str:
-    if started_at_seconds is None:
-        return ""
-    return datetime.fromtimestamp(started_at_seconds, UTC).isoformat(timespec="seconds")
+    return datetime.fromtimestamp(started_at_seconds or 0.0, UTC).astimezone().strftime("%m-%d %H:%M:%S")
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(REPOSITORY) if path.is_relative_to(REPOSITORY) else path)
 
 
 if __name__ == "__main__":

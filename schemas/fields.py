@@ -139,10 +139,8 @@ _ALL = (
     Field("rule_id", TEXT, "the rule that the row breaks: dataset, field and kind of failure", KEY),
     Field("field_name", TEXT, "the field at fault", KEY),
     Field("masked_value", TEXT, "the value at fault; identity values are masked"),
-    # notices and cases
+    # cases
     _key("case_id", "one loan on its way to one bureau in one episode: bureau, loan and first missed date"),
-    _day("delivered_on", "day on which the notice was delivered, in the policy's time zone"),
-    _day("grace_ends_on", "last day of the grace period"),
 )
 
 FIELDS: dict[str, Field] = {field.name: field for field in _ALL}

@@ -27,6 +27,7 @@ from road import (
     new_road,
     policy_with,
     prepare_lender_keys,
+    wait_for,
 )
 
 from sandbox.lender import make_lender
@@ -102,6 +103,17 @@ def stage_sent(stages: Path, stage_released: Road) -> Road:
     road = stage_released.copied_to(stages / "sent")
     road.recheck()
     road.close(road.send(road.seal()))
+    return road
+
+
+@pytest.fixture(scope="session")
+def answered(stages: Path, stage_released: Road) -> Road:
+    """The whole road: the bureau has answered by itself and the answer is booked. Only for looking at."""
+    road = stage_released.copied_to(stages / "answered")
+    road.recheck()
+    road.close(road.send(road.seal()))
+    wait_for(lambda: list(road.answers.glob("*.fb.p7m")), "the bureau has answered")
+    road.book_answers()
     return road
 
 
