@@ -44,7 +44,8 @@ def main() -> int:
     progress = Progress(console)
     try:
         site = stage.stage(REPOSITORY, REPOSITORY / "var", os.environ)
-        _set_up(site, progress)
+        with site.home.processes.changing():
+            _set_up(site, progress)
         batch_id, parts = _walk(site, progress, is_person_asked=os.environ.get("APPROVE") == "me")
         _finish(site, progress, batch_id, parts)
     except ArrearsError as error:

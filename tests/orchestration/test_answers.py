@@ -10,7 +10,7 @@ from road import SECOND_ON, refused
 
 from sandbox.bureau.envelope import seal
 from sandbox.bureau.feedback import feedback_on_file, feedback_on_records
-from sandbox.bureau.journal import Journal
+from sandbox.bureau.journal import read_journal
 from sandbox.bureau.keys import prepare_keys
 from sandbox.bureau.parser import Verdict
 from schemas.errors.feedback import ANSWERS_NOT_BOOKED
@@ -195,8 +195,8 @@ def test_an_answer_before_our_receipt_is_left_for_the_next_poll(in_parts) -> Non
 
 
 def test_the_bureaus_own_answer_is_what_its_journal_says(answered) -> None:
-    journal = [a for a in Journal(answered.outside.bureau.root / "journal.jsonl").all() if a.lender == answered.account]
-    (arrival,) = journal
+    journal = read_journal(answered.outside.bureau.root / "journal.jsonl")
+    (arrival,) = [each for each in journal if each.lender == answered.account]
     (page,) = answered.ledger.pages(kind="feedback")
     assert (page.content["accepted"], page.content["rejected"]) == (arrival.accepted, arrival.rejected)
     assert arrival.accepted + arrival.rejected == 15
