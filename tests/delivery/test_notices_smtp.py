@@ -176,7 +176,8 @@ def test_several_notices_go_over_one_connection_whatever_came_before(server: Mai
 def test_nothing_is_logged_about_the_borrower(server: MailServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, logger="delivery")
     delivery = send(server)
-    assert caplog.records == []
+    # The server of the test runs in this process and logs as it likes.
+    assert [record for record in caplog.records if record.name != "mail.log"] == []
     assert "zhang" not in repr(delivery)
 
 

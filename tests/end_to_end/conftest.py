@@ -1,6 +1,5 @@
 """One site for the end-to-end tests: real Airflow processes, a real OpenSSH server as the bureau, a real mail sink."""
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -75,10 +74,13 @@ class Site:
 def site(tmp_path_factory, start_openssh) -> Iterator[Site]:
     """A site whose books of both dates are taken and whose grace period is over."""
     state = tmp_path_factory.mktemp("site")
-    os.environ["ARREARS_POLICIES"] = str(quick_policies(state / "policies"))
+    policies = quick_policies(state / "policies")
     made = build(state, start_openssh())
     try:
-        start(made)
+        # Only Airflow's processes run under that policy, not the other tests of this process.
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("ARREARS_POLICIES", str(policies))
+            start(made)
         with made.api("operator") as operator:
             for as_of in (FIRST_ON, SECOND_ON):
                 road.take_books(made, operator, as_of, lambda _: None)
@@ -86,7 +88,6 @@ def site(tmp_path_factory, start_openssh) -> Iterator[Site]:
     finally:
         stop_airflow(made.home)
         made.home.processes.stop("mail")
-        del os.environ["ARREARS_POLICIES"]
 
 
 def quick_policies(folder: Path) -> Path:
