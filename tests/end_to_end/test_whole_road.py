@@ -44,18 +44,23 @@ def ended(site, run_id: str) -> dict[str, str]:
         return {task["task_id"]: task["state"] for task in auditor.task_instances("report", run_id)}
 
 
+def clear(operator, run_id: str, task_id: str) -> None:
+    """The operator has a task and all that comes after it run again."""
+    body = {
+        "dry_run": False,
+        "dag_run_id": run_id,
+        "task_ids": [task_id],
+        "only_failed": False,
+        "include_downstream": True,
+        "reset_dag_runs": True,
+    }
+    operator.call("POST", "/dags/report/clearTaskInstances", body)
+
+
 def ask_again(site, run_id: str) -> None:
-    """The operator clears the question and what came after; the same batch is asked about anew."""
+    """The same batch is asked about anew."""
     with site.api("operator") as operator:
-        body = {
-            "dry_run": False,
-            "dag_run_id": run_id,
-            "task_ids": ["ask"],
-            "only_failed": False,
-            "include_downstream": True,
-            "reset_dag_runs": True,
-        }
-        operator.call("POST", "/dags/report/clearTaskInstances", body)
+        clear(operator, run_id, "ask")
         operator.wait_for_question("report", run_id)
 
 
@@ -112,15 +117,7 @@ def test_every_later_task_marked_success_by_hand_sends_nothing_either(site, aske
     run_id, question = asked
     with site.api("operator") as operator:
         assert try_to_mark_success(operator, task_of(run_id, "record_decision")) == 200
-        body = {
-            "dry_run": False,
-            "dag_run_id": run_id,
-            "task_ids": ["recheck"],
-            "only_failed": False,
-            "include_downstream": True,
-            "reset_dag_runs": True,
-        }
-        operator.call("POST", "/dags/report/clearTaskInstances", body)
+        clear(operator, run_id, "recheck")
     states = ended(site, run_id)
     assert states["recheck"] == "failed"
     assert site.delivered() == []
@@ -200,22 +197,13 @@ def test_with_the_record_restored_the_released_batch_is_sent_once(site, released
     run_id, question, (file, original), _ = released
     file.write_bytes(original)
     with site.api("operator") as operator:
-        body = {
-            "dry_run": False,
-            "dag_run_id": run_id,
-            "task_ids": ["recheck"],
-            "only_failed": False,
-            "include_downstream": True,
-            "reset_dag_runs": True,
-        }
-        operator.call("POST", "/dags/report/clearTaskInstances", body)
+        clear(operator, run_id, "recheck")
         road.wait_for_success(operator, "report", run_id)
     (name,) = site.delivered()
     assert name.endswith(f"_{question.batch_id}_001.csv.p7m")
     sent = (site.inbox / name).read_bytes()
     with site.api("operator") as operator:
-        body["task_ids"] = ["seal"]
-        operator.call("POST", "/dags/report/clearTaskInstances", body)
+        clear(operator, run_id, "seal")
         road.wait_for_success(operator, "report", run_id)
     assert site.delivered() == [name]
     assert (site.inbox / name).read_bytes() == sent

@@ -26,12 +26,11 @@ from road import (
     answer,
     new_road,
     policy_with,
-    prepare_lender_keys,
     wait_for,
 )
 
 from sandbox.lender import make_lender
-from sandbox.site import SiteFolders
+from sandbox.site import SiteFolders, prepare_lender_keys
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Sends notices in a process of its own and kills itself with SIGKILL around the booking of the n-th of them."""
+"""Sends notices in a process of its own and kills itself with SIGKILL when the n-th is sent and not booked yet."""
 
 import os
 import signal
@@ -12,19 +12,16 @@ from orchestration.task_run import TaskRun
 
 
 def main() -> None:
-    as_of, moment, at = date.fromisoformat(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    as_of, at = date.fromisoformat(sys.argv[1]), int(sys.argv[2])
     book, calls = notify._book, []
 
-    def booked_then_killed(*arguments: object) -> str:
+    def killed_or_booked(*arguments: object) -> str:
         calls.append(arguments)
-        if (moment, at) == ("before booking", len(calls)):
+        if len(calls) == at:
             os.kill(os.getpid(), signal.SIGKILL)
-        kind = book(*arguments)
-        if (moment, at) == ("after booking", len(calls)):
-            os.kill(os.getpid(), signal.SIGKILL)
-        return kind
+        return book(*arguments)
 
-    notify._book = booked_then_killed
+    notify._book = killed_or_booked
     run = TaskRun.of(context_of(as_of))
     notify.send_notices(run, notify.open_cases(run))
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,7 @@ from cryptography import x509
 
 from lake.book import latest_book, publish_book, read_book
 from lake.engine import read_table
+from ledger.ledger import Ledger
 from orchestration import answers, assess, decide, freeze, ingest, notify, recheck, sealing, sending
 from orchestration.deployment import policy_versions
 from orchestration.frozen_rows import frozen_rows
@@ -32,7 +34,7 @@ from sandbox.bureau.folders import Folders
 from sandbox.bureau.keys import prepare_keys
 from sandbox.bureau.registry import register_lender
 from sandbox.mail import read_answers
-from sandbox.site import BureauAddress, LenderKeys, SiteFolders, prepare_lender_keys, write_connections, write_settings
+from sandbox.site import BureauAddress, LenderKeys, SiteFolders, write_connections, write_settings
 from schemas.datasets import DATASETS, SOURCES
 from schemas.errors import ArrearsError, ErrorKind
 
@@ -101,6 +103,7 @@ class Road:
         connections = json.loads(path.read_text())
         connections["arrears_bureau_roster"]["login"] = self.account
         path.write_text(json.dumps(connections))
+        self._settings: dict[date, str] = {}
 
     @property
     def account(self) -> str:
@@ -119,11 +122,12 @@ class Road:
 
     def environment(self) -> dict[str, str]:
         """Settings and connections of this site as Airflow reads them out of the environment."""
-        write_settings(self.folders, APPROVERS, self.today)
-        variables = json.loads((self.folders.secrets / "variables.json").read_text())
+        if self.today not in self._settings:
+            variables = json.loads(write_settings(self.folders, APPROVERS, self.today).read_text())
+            self._settings[self.today] = variables["arrears"]
         connections = json.loads((self.folders.secrets / "connections.json").read_text())
         return {
-            "AIRFLOW_VAR_ARREARS": variables["arrears"],
+            "AIRFLOW_VAR_ARREARS": self._settings[self.today],
             **{f"AIRFLOW_CONN_{name.upper()}": json.dumps(value) for name, value in connections.items()},
         }
 
@@ -134,10 +138,10 @@ class Road:
         os.environ.update(self.environment())
         return TaskRun.of(context_of(as_of, run_id, started_by, **task))
 
-    @property
-    def ledger(self) -> Any:
-        """The ledger as it is now."""
-        return self.run().ledger
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger, opened beside those of the steps."""
+        return Ledger.open(self.folders.ledger_url)
 
     def states(self) -> dict[str, str]:
         """The state of each case."""
@@ -211,7 +215,23 @@ def new_road(root: Path, outside: Outside) -> Road:
 
 
 def copy_state(source: Path, target: Path) -> None:
-    shutil.copytree(source, target, symlinks=True)
+    """Files of the lake are never written twice, so a second name is as good as a copy; `rewrite` gives a file anew."""
+    target.mkdir(mode=0o700)
+    for each in source.iterdir():
+        if each.is_symlink():
+            (target / each.name).symlink_to(each.readlink())
+        else:
+            linked = each.name in ("lake", "data_docs")
+            shutil.copytree(each, target / each.name, symlinks=True, copy_function=os.link if linked else shutil.copy2)
+
+
+def rewrite(file: Path, change: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
+    """Change a Parquet file, in this copy of the lake alone."""
+    rows = pl.read_parquet(file)
+    changed = change(rows)
+    assert not changed.equals(rows)
+    file.unlink()
+    changed.write_parquet(file)
 
 
 def context_of(as_of: date | None, run_id: str = "manual", started_by: str | None = "operator", **task: Any) -> dict:

@@ -128,7 +128,10 @@ BAD = {
     "unknown file": ("ARR-8002", lambda content: with_totals(content, "_001.csv", "_009.csv")),
     "file of another part": ("ARR-8002", lambda content: with_totals(content, "_001.csv", "_002.csv")),
     "wrong digest": ("ARR-8002", lambda content: re.sub(rb"sha256=[0-9a-f]{64}", b"sha256=" + b"0" * 64, content)),
-    "totals too high": ("ARR-8003", lambda content: with_totals(content, "records=6;accepted=6", "records=7;accepted=7")),
+    "totals too high": (
+        "ARR-8003",
+        lambda content: with_totals(content, "records=6;accepted=6", "records=7;accepted=7"),
+    ),
     "accepted and rejected swapped": (
         "ARR-8003",
         lambda content: with_totals(content, "accepted=6;rejected=0", "accepted=0;rejected=6"),
@@ -144,18 +147,30 @@ BAD = {
 }
 
 
+@pytest.fixture(scope="module")
+def broken_at(stage_parts_sent, tmp_path_factory) -> Bureau:
+    """One site for all broken answers: none of them is booked, so each finds the state of the one before."""
+    return Bureau(stage_parts_sent.copied_to(tmp_path_factory.mktemp("broken") / "brokenanswers"))
+
+
 @pytest.mark.parametrize("case", BAD)
-def test_a_broken_answer_is_named_and_the_others_are_booked(parts_sent, bureau, case) -> None:
+def test_a_broken_answer_is_named_and_nothing_of_it_is_booked(broken_at, case) -> None:
     code, broken = BAD[case]
-    name = bureau.puts(1, broken(bureau.content(1)))
+    name = broken_at.puts(1, broken(broken_at.content(1)))
+    with refused(ANSWERS_NOT_BOOKED, answers={name: code}, booked=0):
+        broken_at.road.book_answers()
+    assert Counter(broken_at.road.states().values())["sent"] == 15
+    assert broken_at.road.ledger.pages(kind="feedback") == []
+
+
+def test_a_broken_answer_does_not_stop_the_others(parts_sent, bureau) -> None:
+    name = bureau.puts(1, b"")
     bureau.puts(2, bureau.content(2))
     for booked in (1, 0):  # at each poll anew, until somebody settles it
-        with refused(ANSWERS_NOT_BOOKED, answers={name: code}, booked=booked):
+        with refused(ANSWERS_NOT_BOOKED, answers={name: "ARR-8001"}, booked=booked):
             parts_sent.book_answers()
     states = states_by_serial(parts_sent)
-    assert {states[serial] for serial in range(1, 7)} == {"sent"}
-    assert {states[serial] for serial in range(7, 13)} == {"accepted"}
-    assert len(parts_sent.ledger.pages(kind="feedback")) == 1
+    assert {serial for serial, state in states.items() if state == "accepted"} == set(range(7, 13))
     # The good one in its place is booked, as if nothing had been.
     bureau.puts(1, bureau.content(1))
     assert parts_sent.book_answers() == {"answers": 1, "accepted": 6, "rejected": 0}
@@ -191,7 +206,10 @@ def test_an_answer_before_our_receipt_is_left_for_the_next_poll(in_parts) -> Non
     assert in_parts.book_answers() == NOTHING
     assert in_parts.ledger.pages(kind="feedback") == []
     in_parts.send(in_parts.parts[:1])
-    assert in_parts.book_answers() == {"answers": 1, "accepted": 6, "rejected": 0}
+    # By now the bureau may have put its own answer in the place of ours.
+    booked = in_parts.book_answers()
+    assert booked["answers"] == 1
+    assert booked["accepted"] + booked["rejected"] == 6
 
 
 def test_the_bureaus_own_answer_is_what_its_journal_says(answered) -> None:

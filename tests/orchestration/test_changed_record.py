@@ -1,12 +1,13 @@
 """Approved is what is sent: whatever is changed after the freeze is found before anything leaves."""
 
+import hashlib
 import shutil
 import sqlite3
 from pathlib import Path
 
 import polars as pl
 import pytest
-from road import answer, borrower_of, policy_with, refused
+from road import answer, borrower_of, policy_with, refused, rewrite
 
 from lake.book import read_book
 from orchestration.assessed import assessed_as_frozen
@@ -35,13 +36,6 @@ def book_file(road, dataset: str) -> Path:
     frozen = road.ledger.page(f"report/{road.batch['batch_id']}/freeze").content
     run = road.run()
     return parquet_of(road, read_book(run.lake, assessed_as_frozen(run, frozen).book.ref).snapshots[dataset])
-
-
-def rewrite(file: Path, change) -> None:
-    rows = pl.read_parquet(file)
-    changed = change(rows)
-    assert not changed.equals(rows)
-    changed.write_parquet(file)
 
 
 def require_nothing_left(road) -> None:
@@ -96,7 +90,9 @@ def test_one_changed_cell_of_one_borrower_is_not_sealed(rechecked, dataset, key,
     new = pl.col(column) + 1 if value is None else pl.lit(value)
     rewrite(
         book_file(rechecked, dataset),
-        lambda rows: rows.with_columns(pl.when(pl.col(key) == chosen).then(new).otherwise(pl.col(column)).alias(column)),
+        lambda rows: rows.with_columns(
+            pl.when(pl.col(key) == chosen).then(new).otherwise(pl.col(column)).alias(column)
+        ),
     )
     with refused(RECORD_CHANGED, batch=rechecked.batch["batch_id"], changed=1, first_serial=4):
         rechecked.seal()
@@ -141,8 +137,6 @@ def test_a_seal_page_that_was_tampered_with_is_found_and_nothing_is_sent(recheck
     file = rechecked.folders.root / "outbox" / parts[0]["name"]
     other = file.read_bytes()[:-1] + b"\0"
     file.write_bytes(other)
-    import hashlib
-
     in_database(
         rechecked,
         "update pages set content_json = replace(content_json, ?, ?) where page_no = ?",

@@ -32,7 +32,8 @@ def refusals(road):
 
 
 def states_of_batch(road):
-    return {road.states()[case_id] for case_id in cases_of_batch(road)}
+    states = road.states()
+    return {states[case_id] for case_id in cases_of_batch(road)}
 
 
 def cases_of_batch(road):

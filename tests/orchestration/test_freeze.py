@@ -44,9 +44,9 @@ def test_who_is_unpaid_is_frozen_who_paid_is_cured_who_contests_is_set_aside(sta
     assert set(events(stage_frozen, "cured")) == outcome["paid"]
     rules = {loan: list(detail["rules"]) for loan, detail in events(stage_frozen, "set_aside").items()}
     assert rules == {
-        **dict.fromkeys(outcome["died"], ["E0603"]),
-        **dict.fromkeys(outcome["disputed"], ["E0601"]),
-        **dict.fromkeys(outcome["agreed"], ["E0602"]),
+        **{loan: ["E0603"] for loan in outcome["died"]},
+        **{loan: ["E0601"] for loan in outcome["disputed"]},
+        **{loan: ["E0602"] for loan in outcome["agreed"]},
     }
     assert Counter(stage_frozen.states().values()) == {"frozen": 15, "noticed": 3, "cured": 2}
 
@@ -179,7 +179,7 @@ def test_the_waterfall_goes_from_all_in_arrears_to_the_reportable(stage_frozen) 
 def test_the_quarantine_and_the_reports_are_shown(stage_frozen) -> None:
     body = stage_frozen.batch["body"]
     run = stage_frozen.run(SECOND_ON)
-    page = [page for page in run.ledger.pages(kind="ingest") if page.content["as_of"] == str(SECOND_ON)][0]
+    (page,) = [page for page in run.ledger.pages(kind="ingest") if page.content["as_of"] == str(SECOND_ON)]
     shown = {dataset: (int(rows), int(of)) for dataset, rows, of in table_of(body, "Quarantine")}
     assert shown == {
         name: (facts["quarantined_rows"], facts["read_rows"])

@@ -1,4 +1,4 @@
-"""Between freeze and release a newer book arrives: who has paid, contested, died or agreed is taken out, nobody else."""
+"""Between freeze and release a newer book arrives: who paid, contested, died or agreed is taken out, nobody else."""
 
 import pytest
 from road import (
@@ -43,8 +43,12 @@ def test_exactly_these_are_removed_and_serials_keep_their_gaps(frozen) -> None:
     assert page.content["causes"] == {"E0601": 1, "E0602": 1, "E0603": 1, "paid": 2}
     assert (page.content["as_of"], page.content["left"]) == (str(THIRD_ON), 10)
     told = {event.case_id: event.detail for event in frozen.ledger.events(page_no=page.page_no, kinds=["removed"])}
-    rules = {"paid": ("paid", []), "disputed": ("rules", ["E0601"]), "died": ("rules", ["E0603"]),
-             "agreed": ("rules", ["E0602"])}
+    rules = {
+        "paid": ("paid", []),
+        "disputed": ("rules", ["E0601"]),
+        "died": ("rules", ["E0603"]),
+        "agreed": ("rules", ["E0602"]),
+    }
     assert {case_id: (detail["cause"], list(detail["rules"])) for case_id, detail in told.items()} == {
         case_of[loan]: rules[cause] for cause, some in loans.items() for loan in some
     }
@@ -83,7 +87,8 @@ def test_with_nobody_left_the_run_ends_and_nothing_is_sent(frozen) -> None:
     newer_book(frozen, THIRD_ON, book_of(frozen, paid=frozen.frozen_list()["loan_id"].to_list()))
     frozen.decide(answer("Release"))
     assert frozen.recheck() is None
-    assert {frozen.states()[case_id] for case_id in frozen.frozen_list()["case_id"]} == {"noticed"}
+    states = frozen.states()
+    assert {states[case_id] for case_id in frozen.frozen_list()["case_id"]} == {"noticed"}
     assert list(frozen.inbox.iterdir()) == []
     assert not (frozen.folders.root / "outbox").exists()
 
