@@ -1,6 +1,7 @@
 """After the whole road, no identity of a reported borrower lies anywhere but in the lake's own snapshots."""
 
 import json
+import re
 from pathlib import Path
 
 import polars as pl
@@ -63,6 +64,22 @@ def test_no_identity_in_ledger_reports_outbox_books_or_settings(answered, report
     assert {"books", "assessments"} <= lake
     assert len(files) > 30
     assert {str(path): hits for path in files if (hits := found_in(path.read_bytes(), reported))} == {}
+
+
+def numbers_in(content: bytes) -> set[str]:
+    """All that could be a mobile or an identity number: pieces of 11 and of 18 characters of long runs of digits."""
+    runs = re.findall(rb"[0-9]{11,}[0-9XA-Z]*", content)
+    return {run[at : at + size].decode() for run in runs for size in (11, 18) for at in range(len(run) - size + 1)}
+
+
+def test_no_number_of_any_borrower_either(answered) -> None:
+    everybody = people(answered.folders.lender, {f"B{number:07d}" for number in range(1, 1001)})
+    numbers = {person["证件号码"] for person in everybody} | {person["手机号码"][-11:] for person in everybody}
+    assert len(numbers) > 1500
+    export = answered.folders.lender / "extracts" / str(SECOND_ON) / "borrowers.csv"
+    assert len(numbers & numbers_in(export.read_bytes())) > 1500
+    files = files_outside_of_snapshots(answered.folders.root)
+    assert {str(path): hits for path in files if (hits := numbers & numbers_in(path.read_bytes()))} == {}
 
 
 def test_the_write_ahead_log_holds_none_while_the_ledger_is_open(answered, reported) -> None:
