@@ -5,11 +5,12 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -220,9 +221,19 @@ def copy_state(source: Path, target: Path) -> None:
     for each in source.iterdir():
         if each.is_symlink():
             (target / each.name).symlink_to(each.readlink())
+        elif each.name == "ledger":
+            copy_ledger(each / "ledger.sqlite", target / each.name / "ledger.sqlite")
         else:
             linked = each.name in ("lake", "data_docs")
             shutil.copytree(each, target / each.name, symlinks=True, copy_function=os.link if linked else shutil.copy2)
+
+
+def copy_ledger(source: Path, target: Path) -> None:
+    """Through SQLite: to open and close the file beside it would drop the locks that this process holds on it."""
+    target.parent.mkdir(mode=0o700)
+    target.touch(mode=0o600)
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
 
 
 def rewrite(file: Path, change: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
