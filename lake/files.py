@@ -56,12 +56,14 @@ class HashedFile(io.RawIOBase):
 
     def close(self) -> None:
         """Bring it to disk."""
-        if not self.closed:
-            try:
-                os.fsync(self._descriptor)
-            finally:
-                os.close(self._descriptor)
+        if self.closed:
+            return
+        # Marked as closed whatever happens: a second close would hit whoever got the descriptor's number since.
         super().close()
+        try:
+            os.fsync(self._descriptor)
+        finally:
+            os.close(self._descriptor)
 
     @property
     def sha256(self) -> str:
