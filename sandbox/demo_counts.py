@@ -8,7 +8,7 @@ LABELS = {
     "assessed": "loans in arrears, assessed",
     "reportable": "reportable under every rule",
     "noticed": "borrowers noticed, notice delivered",
-    "unnoticed": "notice refused by the mail server",
+    "unnoticed": "no notice: refused by the mail server, or no address",
     "paid_in_grace": "paid in the grace period",
     "disputed": "contested in the grace period",
     "left_out": "left out for other rules",
