@@ -2,6 +2,7 @@
 
 import ast
 import os
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def test_the_gate_has_no_default_answer_and_stands_before_every_send(dags) -> No
     gate = report.get_task("ask")
     assert gate.defaults is None
     assert gate.options == ["Release", "Hold"]
-    assert gate.response_timeout is not None
+    assert gate.response_timeout == timedelta(minutes=2880)
     order = ["freeze", "ask", "record_decision", "recheck", "seal", "send", "close"]
     assert set(report.task_ids) == set(order)
     for earlier, later in pairwise(order):
