@@ -7,7 +7,7 @@ MAKEFLAGS += --no-builtin-rules
 PY := .venv/bin/python
 UV := $(shell command -v uv 2>/dev/null)
 # Versions that came out in the last days are left out of the lock: bad releases are mostly found by then.
-COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate \
 	--exclude-newer "7 days" --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .PHONY: help setup setup-dev lock docs check test demo up down status bench clean
@@ -28,15 +28,18 @@ setup-dev: .venv/installed-dev ## the same with the tools for tests and checks
 	@bash .ci/install --project
 	@touch $@
 
-.venv/installed-dev: .venv/installed requirements-dev.txt
+.venv/installed-dev: .venv/installed requirements-dev.txt requirements-spark.txt
 	@bash .ci/install requirements-dev.txt
+	@bash .ci/install requirements-spark.txt
 	@touch $@
 
-lock: ## recompile both requirements files from pyproject.toml (needs uv); UPGRADE=1 takes newer versions
+lock: ## recompile all requirements files from pyproject.toml (needs uv); UPGRADE=1 takes newer versions
 	@if [ -z "$(UV)" ]; then echo "make lock needs uv on the PATH" >&2; exit 1; fi
 	$(COMPILE) --extra sandbox --output-file requirements.txt pyproject.toml
-	python3 -c 'import tomllib; print("\n".join(tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["dev"]))' \
-		| $(COMPILE) --constraint requirements.txt --output-file requirements-dev.txt -
+	for extra in dev spark; do \
+		python3 -c 'import sys, tomllib; print("\n".join(tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]]))' $$extra \
+			| $(COMPILE) --constraint requirements.txt --output-file requirements-$$extra.txt -; \
+	done
 
 docs: setup ## write the pages that are made from the code
 	$(PY) docs/generate.py
@@ -49,6 +52,7 @@ check: setup-dev ## ruff, ruff format, mypy, and whether the generated pages are
 
 test: setup-dev ## run all tests, with what they need
 	@bash .ci/install-sshd
+	@bash .ci/install-java
 	$(PY) -m pytest --numprocesses 2 --dist loadfile
 
 demo: setup ## the whole road on a made-up lender; APPROVE=me waits for your answer in the browser
