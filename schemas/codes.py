@@ -7,6 +7,8 @@ BORROWER_KIND = {"person": "a natural person", "enterprise": "a legal entity"}
 ID_TYPE = {
     "resident_id": "resident identity card, GB 11643",
     "uscc": "unified social credit code, GB 32100",
+    "ssn": "social security number, United States",
+    "ein": "employer identification number, United States",
 }
 
 PROTECTION = {
@@ -24,9 +26,50 @@ PRODUCT = {
     "car": "car loan",
     "student": "student loan",
     "down_payment": "loan for a down payment",
+    "card": "credit card",
 }
 
 PAYMENT_KIND = {"payment": "money came in", "reversal": "an earlier payment was taken back"}
+
+STOP_KIND = {
+    "do_not_contact": "the borrower asked not to be contacted any more",
+    "lawyer": "a lawyer gave notice of representing the borrower",
+}
+
+LIABILITY = {
+    "co_borrower": "owes the loan together with the borrower",
+    "guarantor": "owes the loan if the borrower does not pay",
+}
+
+REPAYMENT_STATUS = {
+    "/": "the loan was not paid out yet",
+    "*": "nothing fell due in the month and nothing was owed from before",
+    "N": "paid as agreed",
+    "M": "paid after the due date, before the end of the month",
+    "1": "1 to 30 days overdue",
+    "2": "31 to 60 days overdue",
+    "3": "61 to 90 days overdue",
+    "4": "91 to 120 days overdue",
+    "5": "121 to 150 days overdue",
+    "6": "151 to 180 days overdue",
+    "7": "more than 180 days overdue",
+    "C": "paid off",
+}
+
+LANGUAGE = {
+    "threat": "threat of violence, harm or exposure",
+    "insult": "insult or humiliation",
+    "disclosure": "the debt told, or threatened to be told, to others",
+    "impersonation": "posing as police, court or another authority",
+    "false_consequence": "a consequence that the law does not know",
+}
+
+SPEAKER = {
+    "collector": "who collects",
+    "borrower": "the borrower",
+    "other": "somebody else",
+    "unknown": "not marked in the transcript",
+}
 
 CHANNEL = {
     "call": "telephone call by a person",

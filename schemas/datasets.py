@@ -1,4 +1,4 @@
-"""The datasets: nine that the lender gives, and those that Arrears derives for every business date."""
+"""The datasets: thirteen that the lender gives, and those that Arrears derives for every business date."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from schemas.field import Field, FieldType, Sensitivity
 
 BORROWERS = Dataset(
     "borrowers",
-    1,
+    2,
     "persons and enterprises that owe",
     ("borrower_id", "borrower_kind", "name", "id_type", "id_number", "mobile", "email", "protection_code"),
     ("borrower_id",),
@@ -22,12 +22,20 @@ LOANS = Dataset(
     ("loan_id",),
     references=(Reference("borrower_id", "borrowers"),),
 )
+SCHEDULES = Dataset(
+    "schedules",
+    1,
+    "versions of a schedule after the first, one row a restructuring",
+    ("loan_id", "schedule_no", "schedule_effective_on"),
+    ("loan_id", "schedule_no"),
+    references=(Reference("loan_id", "loans"),),
+)
 INSTALMENTS = Dataset(
     "instalments",
-    1,
-    "what falls due, one row an instalment",
-    ("loan_id", "instalment_no", "due_on", "principal_due", "interest_due", "fee_due", "penalty_due"),
-    ("loan_id", "instalment_no"),
+    2,
+    "what falls due, one row an instalment of one version of the schedule",
+    ("loan_id", "schedule_no", "instalment_no", "due_on", "principal_due", "interest_due", "fee_due", "penalty_due"),
+    ("loan_id", "schedule_no", "instalment_no"),
     references=(Reference("loan_id", "loans"),),
 )
 PAYMENTS = Dataset(
@@ -65,6 +73,32 @@ CONTACTS = Dataset(
     optional=frozenset({"staff_id", "evidence_id", "transcript"}),
     references=(Reference("loan_id", "loans"), Reference("evidence_id", "evidence")),
 )
+STAFF = Dataset(
+    "staff",
+    1,
+    "collectors and when they were registered",
+    ("staff_id", "registered_from_on", "registered_until_on"),
+    ("staff_id",),
+    optional=frozenset({"registered_until_on"}),
+)
+STOPS = Dataset(
+    "stops",
+    1,
+    "requests not to be contacted and notices of lawyers",
+    ("stop_id", "borrower_id", "stop_kind_code", "stopped_at", "lifted_at"),
+    ("stop_id",),
+    optional=frozenset({"lifted_at"}),
+    references=(Reference("borrower_id", "borrowers"),),
+)
+LIABILITIES = Dataset(
+    "liabilities",
+    1,
+    "co-borrowers and guarantors, one row a party and loan",
+    ("loan_id", "borrower_id", "liability_code", "liable_amount"),
+    ("loan_id", "borrower_id"),
+    optional=frozenset({"liable_amount"}),
+    references=(Reference("loan_id", "loans"), Reference("borrower_id", "borrowers")),
+)
 JUDGMENTS = Dataset(
     "judgments",
     1,
@@ -93,7 +127,7 @@ AGREEMENTS = Dataset(
 )
 QUARANTINE = Dataset(
     "quarantine",
-    1,
+    2,
     "rows of the extracts that were kept out of the snapshots, one row a broken rule",
     (
         "dataset_name",
@@ -101,35 +135,56 @@ QUARANTINE = Dataset(
         "source_row",
         "row_key",
         "loan_id",
+        "borrower_id",
         "rule_id",
         "field_name",
         "masked_value",
     ),
     ("dataset_name", "source_file", "source_row", "rule_id"),
-    optional=frozenset({"loan_id", "masked_value"}),
+    optional=frozenset({"loan_id", "borrower_id", "masked_value"}),
 )
 
+REPORTED = Dataset(
+    "reported",
+    1,
+    "episodes that a bureau has been told of and has not refused",
+    ("loan_id", "episode_began_on", "reported_on"),
+    ("loan_id", "episode_began_on"),
+)
 ARREARS = Dataset(
     "arrears",
-    1,
+    2,
     "every loan with an instalment that fell due before as_of and is not fully paid at as_of",
     (
         "loan_id",
         "borrower_id",
         "as_of",
+        "episode_began_on",
         "first_missed_on",
         "overdue_days",
         "overdue_months",
         "missed_instalments",
+        "consecutive_missed_periods",
+        "highest_missed_periods",
         "overdue_amount",
         "overdue_principal",
+        "overdue_interest",
+        "overdue_fee",
+        "overdue_penalty",
+        "overdue_principal_1_30",
+        "overdue_principal_31_60",
+        "overdue_principal_61_90",
+        "overdue_principal_91_180",
+        "overdue_principal_over_180",
         "balance_amount",
+        "repayment_status_code",
+        "repayment_history",
     ),
     ("loan_id",),
 )
 EFFORT = Dataset(
     "effort",
-    1,
+    2,
     "what all contacts of a loan in arrears add up to since its first missed date",
     (
         "loan_id",
@@ -142,11 +197,39 @@ EFFORT = Dataset(
         "is_lost_contact",
         "quiet_hour_contacts",
         "third_party_contacts",
-        "over_frequency_days",
+        "over_frequency_contacts",
+        "stopped_contacts",
+        "represented_contacts",
+        "unregistered_contacts",
+        "unrecorded_contacts",
+        "language_breaches",
         "last_contacted_at",
     ),
     ("loan_id",),
     optional=frozenset({"last_contacted_at"}),
+)
+CONDUCT_FINDINGS = Dataset(
+    "conduct_findings",
+    1,
+    "each contact that breaks a rule of conduct, one row a contact and rule",
+    ("contact_id", "rule_id", "loan_id", "contacted_at", "channel_code"),
+    ("contact_id", "rule_id"),
+)
+LANGUAGE_FINDINGS = Dataset(
+    "language_findings",
+    1,
+    "each place in a transcript where a lexicon finds forbidden language",
+    (
+        "contact_id",
+        "turn_no",
+        "offset_characters",
+        "language_code",
+        "phrase",
+        "speaker_code",
+        "loan_id",
+        "contacted_at",
+    ),
+    ("contact_id", "turn_no", "offset_characters", "language_code", "phrase"),
 )
 EVIDENCE_FINDINGS = Dataset(
     "evidence_findings",
@@ -184,14 +267,29 @@ FROZEN = Dataset(
 SOURCES: tuple[Dataset, ...] = (
     BORROWERS,
     LOANS,
+    LIABILITIES,
+    SCHEDULES,
     INSTALMENTS,
     PAYMENTS,
     EVIDENCE,
     CONTACTS,
+    STAFF,
+    STOPS,
     JUDGMENTS,
     DISPUTES,
     AGREEMENTS,
 )
 DATASETS: dict[str, Dataset] = {
-    dataset.name: dataset for dataset in (*SOURCES, QUARANTINE, ARREARS, EFFORT, EVIDENCE_FINDINGS, FROZEN)
+    dataset.name: dataset
+    for dataset in (
+        *SOURCES,
+        QUARANTINE,
+        REPORTED,
+        ARREARS,
+        EFFORT,
+        CONDUCT_FINDINGS,
+        LANGUAGE_FINDINGS,
+        EVIDENCE_FINDINGS,
+        FROZEN,
+    )
 }

@@ -16,10 +16,14 @@ from schemas.errors import ArrearsError
 from schemas.errors.policy import NO_POLICY_IN_FORCE, POLICIES_OVERLAP, POLICY_INVALID
 from schemas.policy_values import (
     AllocationOrder,
+    AnyChannels,
     Breach,
     Channels,
     Count,
     Cron,
+    Days,
+    Languages,
+    Lexicons,
     LocalTime,
     Money,
     Months,
@@ -28,6 +32,7 @@ from schemas.policy_values import (
     Products,
     Protections,
     Rate,
+    RuleIds,
     Share,
     Sourced,
     Strict,
@@ -42,11 +47,26 @@ class ArrearsNumbers(Strict):
 
     Attributes:
         over_months: calendar months that must have passed since the first missed date, exclusive.
+        min_days: calendar days that must have passed since the first missed date, inclusive. One of the two is given;
+            when both are, both must hold.
+        max_age_months: calendar months since the first missed date after which nothing may be reported any more.
+        max_age_days: calendar days that are added to them.
         allocation_order: how a payment is spent inside one instalment, first to last.
     """
 
-    over_months: Sourced[Months]
+    over_months: Sourced[Months] | None = None
+    min_days: Sourced[Days] | None = None
+    max_age_months: Sourced[Months] | None = None
+    max_age_days: Sourced[Days] | None = None
     allocation_order: Sourced[AllocationOrder]
+
+    @model_validator(mode="after")
+    def _says_how_long(self) -> ArrearsNumbers:
+        if self.over_months is None and self.min_days is None:
+            raise ValueError("over_months or min_days must say from when on a loan is seriously overdue")
+        if self.max_age_days is not None and self.max_age_months is None:
+            raise ValueError("max_age_days is added to max_age_months, which is missing")
+        return self
 
 
 class AmountNumbers(Strict):
@@ -70,9 +90,9 @@ class EffortNumbers(Strict):
         min_unreachable_channels: distinct channels that must have given such signs.
     """
 
-    min_attempts: Sourced[PositiveCount]
-    min_days: Sourced[PositiveCount]
-    min_channels: Sourced[PositiveCount]
+    min_attempts: Sourced[Count]
+    min_days: Sourced[Count]
+    min_channels: Sourced[Count]
     look_back_months: Sourced[Months]
     right_party_outcomes: Sourced[Outcomes]
     unreachable_outcomes: Sourced[Outcomes]
@@ -89,10 +109,29 @@ class EffortNumbers(Strict):
 
 
 class FrequencyLimit(Strict):
-    """How many contacts a local day may have, all of these channels together."""
+    """How many contacts a span of local days may have, all of these channels together.
+
+    Attributes:
+        channels: that count together.
+        within_days: length of every span, 1 for each local day, 7 for any seven days in a row.
+        at_most: contacts in a span.
+    """
 
     channels: Channels
-    per_day: Sourced[PositiveCount]
+    within_days: Annotated[int, Field(ge=1, le=366, strict=True)]
+    at_most: Sourced[PositiveCount]
+
+
+class AfterTalkLimit(Strict):
+    """How long the borrower is left alone after a conversation.
+
+    Attributes:
+        channels: of the conversation and of the contacts that must wait.
+        days: local days, the day of the conversation being the first.
+    """
+
+    channels: Channels
+    days: Sourced[Days]
 
 
 class ConductNumbers(Strict):
@@ -103,7 +142,11 @@ class ConductNumbers(Strict):
         quiet_until: local time at which they end; that second is not quiet. Before `quiet_from` they cross midnight.
         quiet_channels: channels for which quiet hours hold.
         max_third_party_contacts: contacts with somebody else than the borrower that are tolerated.
-        frequency: limits a day; a channel is in one limit at most.
+        frequency: limits of contacts; a channel is in one limit of each span at most.
+        after_talk: how long the borrower is left alone after a conversation, None when nothing says so.
+        stop_channels: channels that must rest after a do-not-contact request or a lawyer's notice.
+        staffed_channels: channels on which a registered collector must stand for the contact.
+        recorded_channels: channels on which a contact that reached somebody must have a recording.
         blocking_breaches: breaches that block a report; the others are shown to the approver.
     """
 
@@ -112,6 +155,10 @@ class ConductNumbers(Strict):
     quiet_channels: Sourced[Channels]
     max_third_party_contacts: Sourced[Count]
     frequency: tuple[FrequencyLimit, ...]
+    after_talk: AfterTalkLimit | None = None
+    stop_channels: Sourced[AnyChannels]
+    staffed_channels: Sourced[AnyChannels]
+    recorded_channels: Sourced[AnyChannels]
     blocking_breaches: Sourced[Annotated[tuple[Breach, ...], AfterValidator(is_distinct)]]
 
     @model_validator(mode="after")
@@ -120,10 +167,22 @@ class ConductNumbers(Strict):
             raise ValueError("quiet_from and quiet_until are equal: the quiet hours would be none or all")
         if self.quiet_from.value.microsecond or self.quiet_until.value.microsecond:
             raise ValueError("quiet hours begin and end on a whole second")
-        limited = [channel for limit in self.frequency for channel in limit.channels]
+        limited = [(limit.within_days, channel) for limit in self.frequency for channel in limit.channels]
         if len(set(limited)) != len(limited):
-            raise ValueError("a channel is in two frequency limits")
+            raise ValueError("a channel is in two frequency limits of the same span")
         return self
+
+
+class LanguageNumbers(Strict):
+    """What collectors may not say.
+
+    Attributes:
+        lexicons: names of the lexicons with which transcripts are screened, in `policies/lexicons/`.
+        blocking: kinds of language that make a breach; the others are only found and shown.
+    """
+
+    lexicons: Sourced[Lexicons]
+    blocking: Sourced[Languages]
 
 
 class EvidenceNumbers(Strict):
@@ -137,19 +196,28 @@ class ExclusionNumbers(Strict):
 
     Attributes:
         allowed_products: products that may be reported; all others never are.
-        max_annual_rate: highest all-in annual rate at origination, inclusive, 0.36 for 36 %.
+        max_annual_rate: highest all-in annual rate at origination, inclusive, 0.36 for 36 %; None when there is no cap.
         protections: protections of the borrower under which nothing is reported.
+        shown_rules: rules that would block and are only shown to the approver under this policy.
     """
 
     allowed_products: Sourced[Products]
-    max_annual_rate: Sourced[Rate]
+    max_annual_rate: Sourced[Rate] | None = None
     protections: Sourced[Protections]
+    shown_rules: Sourced[RuleIds]
 
 
 class GraceNumbers(Strict):
-    """How long the borrower has after delivery of the notice, in calendar months."""
+    """How long the borrower has after delivery of the notice: calendar months or calendar days, one of them."""
 
-    months: Sourced[Months]
+    months: Sourced[Months] | None = None
+    days: Sourced[Days] | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> GraceNumbers:
+        if (self.months is None) == (self.days is None):
+            raise ValueError("either months or days say how long the grace period is")
+        return self
 
 
 class ReportNumbers(Strict):
@@ -217,6 +285,7 @@ class Policy(Strict):
     amounts: AmountNumbers
     effort: EffortNumbers
     conduct: ConductNumbers
+    language: LanguageNumbers
     evidence: EvidenceNumbers
     exclusions: ExclusionNumbers
     grace: GraceNumbers
@@ -233,6 +302,11 @@ class Policy(Strict):
     def is_in_force(self, on: date) -> bool:
         """Whether this version judges cases of that business date."""
         return self.effective_from <= on and (self.effective_until is None or on <= self.effective_until)
+
+    @property
+    def overdue_months(self) -> int:
+        """Calendar months that must have passed since the first missed date; none when only days are asked for."""
+        return 0 if self.arrears.over_months is None else self.arrears.over_months.value
 
     def sourced(self, key: str) -> Sourced[object]:
         """The value, source and mark at a dotted key such as `arrears.over_months`.

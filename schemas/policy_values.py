@@ -11,10 +11,20 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from schemas import codes
+from schemas.rule_ids import RULE_IDS
 
 Value = TypeVar("Value")
 Component = Literal["principal", "interest", "fee", "penalty"]
-Breach = Literal["quiet_hours", "frequency", "third_parties"]
+Breach = Literal[
+    "quiet_hours",
+    "frequency",
+    "third_parties",
+    "stopped",
+    "represented",
+    "unregistered",
+    "unrecorded",
+    "language",
+]
 Mark = Literal["A", "B", "C"]
 
 _COMPONENTS = frozenset({"principal", "interest", "fee", "penalty"})
@@ -66,6 +76,7 @@ Texts = tuple[str, ...]
 Count = Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
 PositiveCount = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
 Months = Annotated[int, Field(ge=1, le=240, strict=True)]
+Days = Annotated[int, Field(ge=1, le=3_650, strict=True)]
 Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2)]
 Rate = Annotated[Decimal, Field(gt=0, max_digits=9, decimal_places=6)]
 Share = Annotated[Decimal, Field(ge=0, le=1, max_digits=9, decimal_places=6)]
@@ -73,6 +84,11 @@ Cron = Annotated[str, AfterValidator(_is_cron)]
 TimeZone = Annotated[str, AfterValidator(_is_time_zone)]
 LocalTime = Annotated[time, Field(strict=True)]
 Channels = Annotated[Texts, _codes_of(codes.CHANNEL), Field(min_length=1)]
+AnyChannels = Annotated[Texts, _codes_of(codes.CHANNEL)]
+Languages = Annotated[Texts, _codes_of(codes.LANGUAGE)]
+RuleIds = Annotated[Texts, _codes_of(dict.fromkeys(RULE_IDS, ""))]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Lexicons = Annotated[tuple[Name, ...], AfterValidator(is_distinct)]
 Outcomes = Annotated[Texts, _codes_of(codes.CONTACT_OUTCOME), Field(min_length=1)]
 Products = Annotated[Texts, _codes_of(codes.PRODUCT), Field(min_length=1)]
 Protections = Annotated[Texts, _codes_of({code: "" for code in codes.PROTECTION if code != "none"})]

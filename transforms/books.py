@@ -16,11 +16,16 @@ class Books:
 
     borrowers: Frame
     loans: Frame
+    liabilities: Frame
+    schedules: Frame
     instalments: Frame
     payments: Frame
     evidence: Frame
     contacts: Frame
+    staff: Frame
+    stops: Frame
     judgments: Frame
     disputes: Frame
     agreements: Frame
     quarantine: Frame
+    reported: Frame

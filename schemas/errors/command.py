@@ -166,3 +166,10 @@ LENDER_NOT_MADE = ErrorKind(
     "The folder holds something else, or the disk is full.",
     "Read the message above; `make clean` removes what the sandbox has made.",
 )
+
+RESULT_NOT_WRITABLE = ErrorKind(
+    "ARR-9110",
+    "The result can't be written",
+    "The folder is missing, the disk is full, or this user may not write there.",
+    "Give another path with --out, or mend the folder.",
+)

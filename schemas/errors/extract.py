@@ -1,4 +1,4 @@
-"""Errors of extracts (10xx), snapshots and records of the lake (11xx), engines and evidence (12xx)."""
+"""Errors of extracts (10xx), snapshots and records of the lake (11xx), engines and evidence (12xx), folders (13xx)."""
 
 from __future__ import annotations
 
@@ -161,7 +161,28 @@ ENGINE_UNKNOWN = ErrorKind(
     "ARR-1201",
     "There is no such engine",
     "The settings name an engine that is not built in.",
-    "Use polars or duckdb.",
+    "Use polars, duckdb or spark.",
+)
+SPARK_MISSING = ErrorKind(
+    "ARR-1202",
+    "Spark is not installed",
+    "The settings name spark as the engine, and the library is not among the packages of this Python. It is left out "
+    "of the common lock for its size.",
+    "Install requirements-spark.txt and Java 17 or later, or use polars or duckdb.",
+)
+SPARK_NOT_STARTED = ErrorKind(
+    "ARR-1203",
+    "Spark can't start",
+    "There is no Java 17 or later on the PATH or at JAVA_HOME, or its process ended at once for lack of memory.",
+    "Install a Java runtime of version 17 or later, on Debian openjdk-17-jre-headless, or use polars or duckdb.",
+)
+SPARK_JOB_FAILED = ErrorKind(
+    "ARR-1204",
+    "A job on Spark failed",
+    "An executor was lost, the master can't be reached, a value does not fit its type, or the executors lack a "
+    "library or see other folders than the driver. The condition is Spark's own name for it.",
+    "Look it up in Spark's list of error conditions, repair the cluster and run again.",
+    may_retry=True,
 )
 EVIDENCE_ROOT_MISSING = ErrorKind(
     "ARR-1210",
@@ -169,4 +190,29 @@ EVIDENCE_ROOT_MISSING = ErrorKind(
     "The path in the settings is wrong, or the share is not mounted. All evidence would look lost.",
     "Correct the path or mount the share, then run again.",
     may_retry=True,
+)
+DATASET_FOLDER_MISSING = ErrorKind(
+    "ARR-1301",
+    "The folder of dataset files is not there",
+    "The path is wrong, or the share is not mounted.",
+    "Correct the path given with --data.",
+)
+DATASET_FILES_MISSING = ErrorKind(
+    "ARR-1302",
+    "Datasets are missing in the folder",
+    "There is neither a file NAME.parquet nor a folder NAME with Parquet files for the datasets named. Loans without "
+    "payments or disputes would look worse than they are.",
+    "Put the files there; a dataset without rows is a Parquet file without rows.",
+)
+DATASET_FILE_UNREADABLE = ErrorKind(
+    "ARR-1303",
+    "A dataset file can't be read",
+    "It is no Parquet file, is cut short, or may not be read by this user.",
+    "Have the file written again, or give the user the right to read it.",
+)
+DATASET_FILE_COLUMNS = ErrorKind(
+    "ARR-1304",
+    "The columns of a dataset file are not those of the contract",
+    "A column is missing, unknown, or of another type; the data dictionary has the contract.",
+    "Write the file with the columns and types of docs/data-dictionary.md.",
 )

@@ -15,6 +15,8 @@ from schemas.toml_lines import line_of
 
 TEXT = (Path(__file__).parents[2] / "policies" / "cn-2018.toml").read_text(encoding="utf-8")
 
+US_TEXT = (Path(__file__).parents[2] / "policies" / "us-fcra.toml").read_text(encoding="utf-8")
+
 
 def version(number, effective_from, effective_until=None):
     until = f"\neffective_until = {effective_until}" if effective_until else ""
@@ -37,8 +39,19 @@ def test_the_policy_of_2018_is_read():
     assert policy.conduct.quiet_until.value == time(8)
     assert policy.exclusions.max_annual_rate.value == Decimal("0.36")
     assert policy.grace.months.value == 2
-    assert [limit.per_day.value for limit in policy.conduct.frequency] == [3, 1]
+    assert [(limit.within_days, limit.at_most.value) for limit in policy.conduct.frequency] == [(1, 3), (1, 1)]
     assert policy.retention.adverse_years.mark == "A"
+
+
+def test_the_policy_of_the_united_states_is_read():
+    policy = parse_policy(US_TEXT, file="us-fcra.toml")
+    assert (policy.name, policy.version, policy.currency) == ("us-fcra", 1, "USD")
+    assert policy.arrears.over_months is None
+    assert policy.overdue_months == 0
+    assert policy.arrears.min_days.value == 30
+    assert policy.grace.days.value == 14
+    assert policy.exclusions.max_annual_rate is None
+    assert (policy.conduct.after_talk.days.value, policy.conduct.frequency[0].within_days) == (7, 7)
 
 
 def sourced_values(node):
@@ -80,7 +93,12 @@ def test_amounts_and_rates_are_decimals_and_nothing_is_a_float():
         ('"deceased", "bankrupt"', '"deceased", "deceased"', "protections", "stands twice"),
         ('"deceased", "bankrupt"', '"none"', "protections", "unknown codes ['none']"),
         ('channels = ["visit"]', 'channels = ["call"]', "[conduct]", "in two frequency limits"),
-        ('["quiet_hours", "frequency", "third_parties"]', '["rudeness"]', "blocking_breaches", "blocking_breaches"),
+        (
+            '["quiet_hours", "frequency", "third_parties", "stopped", "represented", "language"]',
+            '["rudeness"]',
+            "blocking_breaches",
+            "blocking_breaches",
+        ),
         ('"fee", "interest", "penalty", "principal"', '"fee", "interest"', "allocation_order", "names each of"),
         ('["promised", "refused", "talked"]', '["moved"]', "[effort]", "prove and disprove"),
         ('"0 9 15 * *"', '"0 9 32 * *"', "cron", "32 is no cron field"),
@@ -92,6 +110,22 @@ def test_amounts_and_rates_are_decimals_and_nothing_is_a_float():
         ('mark = "A"', 'mark = "D"', "adverse_years", "retention.adverse_years.mark"),
         ("min_days = { value = 3", "min_weeks = { value = 3", "min_days", "Extra inputs"),
         ("[grace]", "[graze]", "[grace]", "graze"),
+        (
+            "[grace]\nmonths",
+            "[grace]\ndays = { value = 14, source = 'twice', mark = 'C' }\nmonths",
+            "[grace]",
+            "either months",
+        ),
+        ("over_months = {", "max_age_months = {", "[arrears]", "over_months or min_days"),
+        (
+            "over_months = {",
+            "max_age_days = { value = 9, source = 'alone', mark = 'C' }\nover_months = {",
+            "[arrears]",
+            "is missing",
+        ),
+        ("shown_rules = { value = []", 'shown_rules = { value = ["E9999"]', "shown_rules", "unknown codes ['E9999']"),
+        ('lexicons = { value = ["zh", "en"]', 'lexicons = { value = ["../zh"]', "lexicons", "language.lexicons.value"),
+        ("within_days = 1", "within_days = 0", "within_days", "conduct.frequency.0.within_days"),
     ],
 )
 def test_nonsense_is_refused_with_its_line(old, new, begins, reason):
@@ -169,7 +203,7 @@ def test_overlapping_versions_are_refused_whatever_the_day(versions):
 def test_a_value_is_found_by_its_key():
     policy = parse_policy(TEXT, file="f")
     assert policy.sourced("grace.months").value == 2
-    assert policy.sourced("conduct.frequency.1.per_day").mark == "B"
+    assert policy.sourced("conduct.frequency.1.at_most").mark == "B"
     for key in ("grace", "grace.weeks", "nothing.at.all"):
         with pytest.raises(KeyError):
             policy.sourced(key)
