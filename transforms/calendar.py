@@ -20,6 +20,11 @@ def months_later(day: nw.Expr, months: int) -> nw.Expr:
     return day.dt.offset_by(f"{months}mo").cast(nw.Date)
 
 
+def days_later(day: nw.Expr, days: int) -> nw.Expr:
+    """A column of dates moved by calendar days."""
+    return day.dt.offset_by(f"{days}d").cast(nw.Date)
+
+
 def day_number(day: nw.Expr) -> nw.Expr:
     """Days since 0001-01-01, counted from 1, as `date.toordinal`: differences are exact and alike on all engines."""
     years = day.dt.year().cast(nw.Int64) - 1
@@ -31,9 +36,14 @@ def days_until(day: nw.Expr, end: date) -> nw.Expr:
     return nw.lit(end.toordinal()) - day_number(day)
 
 
+def month_number(day: nw.Expr) -> nw.Expr:
+    """Months since the year 0: differences are whole calendar months."""
+    return day.dt.year().cast(nw.Int64) * 12 + day.dt.month().cast(nw.Int64)
+
+
 def full_months_until(day: nw.Expr, end: date) -> nw.Expr:
     """Most calendar months that can be added to a date without passing `end`."""
-    months = nw.lit(end.year * 12 + end.month) - (day.dt.year().cast(nw.Int64) * 12 + day.dt.month().cast(nw.Int64))
+    months = nw.lit(end.year * 12 + end.month) - month_number(day)
     if end.day == monthrange(end.year, end.month)[1]:
         return months
     return nw.when(day.dt.day() > end.day).then(months - 1).otherwise(months)

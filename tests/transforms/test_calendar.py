@@ -6,7 +6,15 @@ import narwhals as nw
 import pyarrow as pa
 import pytest
 
-from transforms.calendar import add_months, day_number, days_until, full_months_until, months_later
+from transforms.calendar import (
+    add_months,
+    day_number,
+    days_later,
+    days_until,
+    full_months_until,
+    month_number,
+    months_later,
+)
 
 MONTHS_LATER = [
     (date(2025, 8, 31), 6, date(2026, 2, 28)),
@@ -58,3 +66,18 @@ def test_day_numbers_are_those_of_python(engine, kit):
     assert len(rows) == 502
     assert all(row["number"] == row["day"].toordinal() for row in rows)
     assert all(row["left"] == (date(2026, 6, 15) - row["day"]).days for row in rows)
+
+
+def test_days_and_months_pass_over_the_ends_of_months_and_years(engine, kit):
+    days = [date(2024, 2, 28), date(2025, 2, 28), date(2025, 12, 31), date(2026, 1, 1)]
+    frame = engine.rows([{"day": day} for day in days], day=pa.date32())
+    day = nw.col("day")
+    rows = kit.rows(frame.select(next=days_later(day, 1), last=days_later(day, -1), month=month_number(day)))
+    assert [row["next"] for row in rows] == [date(2024, 2, 29), date(2025, 3, 1), date(2026, 1, 1), date(2026, 1, 2)]
+    assert [row["last"] for row in rows] == [
+        date(2024, 2, 27),
+        date(2025, 2, 27),
+        date(2025, 12, 30),
+        date(2025, 12, 31),
+    ]
+    assert [row["month"] - rows[0]["month"] for row in rows] == [0, 12, 22, 23]
