@@ -1,7 +1,7 @@
 """Which cases are noticed, which go into a batch, which must leave it. Pure: the ledger's states come in as a frame.
 
 `heads` is one row a case of one bureau: `case_id`, `loan_id`, `state` (as in the ledger), `grace_ends_on` (empty before
-a notice was delivered). A case is one episode: a decision with another first missed date belongs to another case.
+a notice was delivered). A case is one episode: a decision of another episode belongs to another case.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import narwhals as nw
 from schemas.policy import Policy
 from transforms.books import Books, Frame
 from transforms.decisions import in_priority_order
-from transforms.eligibility import BOOKS_COMPLETE, failing_rules
+from transforms.eligibility import failing_rules
 from transforms.facts import loans_in_quarantine
 from transforms.grace import has_grace_ended
+from transforms.rules.books import BOOKS_COMPLETE
 
 BEFORE_NOTICE = ("found", "unnoticed")
 READY_AFTER_GRACE = ("noticed", "rework")
@@ -29,7 +30,7 @@ class Selection:
     Attributes:
         chosen: grace ended and still reportable, in priority order; `case_id`, `grace_ends_on` and all of the decision.
         set_aside: grace ended and not reportable now; `case_id`, `loan_id`, `failing_rules` (ids parted by commas).
-        cured: paid, also in part so far that another episode began; `case_id`, `loan_id`.
+        cured: the episode ended; `case_id`, `loan_id`.
         waiting: grace not ended; `case_id`, `loan_id`, `grace_ends_on`.
     """
 
@@ -40,9 +41,9 @@ class Selection:
 
 
 def case_id_of(bureau: str) -> nw.Expr:
-    """The identity of the case that a row with `loan_id` and `first_missed_on` belongs to."""
+    """The identity of the case that a row with `loan_id` and `episode_began_on` belongs to."""
     return nw.concat_str(
-        nw.lit(bureau), nw.col("loan_id"), nw.col("first_missed_on").dt.to_string("%Y%m%d"), separator="-"
+        nw.lit(bureau), nw.col("loan_id"), nw.col("episode_began_on").dt.to_string("%Y%m%d"), separator="-"
     ).alias("case_id")
 
 

@@ -25,18 +25,24 @@ def loans_under_agreement(books: Books, as_of: date) -> Frame:
     return _flagged(books.agreements.filter(is_kept), "has_kept_agreement")
 
 
+def loans_reported(books: Books, arrears: Frame) -> Frame:
+    """`loan_id`, `is_reported`: a bureau was told of the very episode that lasts at `as_of`."""
+    reported = books.reported.select("loan_id", "episode_began_on")
+    return _flagged(arrears.join(reported, on=["loan_id", "episode_began_on"], how="semi"), "is_reported")
+
+
 def loans_in_quarantine(books: Books) -> Frame:
     """`loan_id`, `has_quarantined_row`: some row that was kept out names the loan or its borrower."""
     kept_out = books.quarantine
     by_loan = kept_out.filter(~nw.col("loan_id").is_null()).select("loan_id")
-    borrowers = kept_out.filter(nw.col("dataset_name") == "borrowers").select(nw.col("row_key").alias("borrower_id"))
+    borrowers = kept_out.filter(~nw.col("borrower_id").is_null()).select("borrower_id")
     by_borrower = books.loans.join(borrowers.unique(), on="borrower_id", how="inner").select("loan_id")
     return _flagged(nw.concat([by_loan, by_borrower]), "has_quarantined_row")
 
 
 def count_of_unattributed_rows(books: Books) -> Frame:
     """One row, `unattributed_rows`: rows that were kept out and name neither loan nor borrower."""
-    is_unattributed = nw.col("loan_id").is_null() & (nw.col("dataset_name") != "borrowers")
+    is_unattributed = nw.col("loan_id").is_null() & nw.col("borrower_id").is_null()
     return books.quarantine.filter(is_unattributed).select(nw.len().alias("unattributed_rows"))
 
 

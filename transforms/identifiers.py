@@ -1,4 +1,4 @@
-"""Whether an identity number is well formed, check digits included: national standards of China, vectorised.
+"""Whether an identity number is well formed, check digits included: China and the United States, vectorised.
 
 Every question answers false for an empty value. Only the upper-case form is right.
 """
@@ -30,6 +30,12 @@ _ORGANISATION_SHAPE = r"\A[0-9A-Z]{8}[0-9X]\z"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ORGANISATION_VALUES = {character: value for value, character in enumerate(_ORGANISATION_ALPHABET)}
 
+# Never issued: areas 000, 666 and from 900 on, group 00, serial 0000.
+_SSN_SHAPE = (
+    r"\A(?:00[1-9]|0[1-9][0-9]|[1-57-8][0-9]{2}|6[0-57-9][0-9]|66[0-57-9])(?:0[1-9]|[1-9][0-9])"
+    r"(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})\z"
+)
+_EIN_SHAPE = r"\A[0-9]{9}\z"
 _MOBILE_SHAPE = r"\A1[3-9][0-9]{9}\z"
 
 
@@ -56,6 +62,16 @@ def is_organisation_code(code: nw.Expr) -> nw.Expr:
     # As check character X stands for ten, in the body for 33, so it has a table of its own.
     check = code.str.slice(8, 1).replace_strict(_RESIDENT_ID_VALUES, default=0, return_dtype=nw.Int64)
     return (code.str.contains(_ORGANISATION_SHAPE) & ((body + check) % 11 == 0)).fill_null(False)
+
+
+def is_ssn(number: nw.Expr) -> nw.Expr:
+    """Whether a text can be a social security number of the United States: nine digits, parts that are issued."""
+    return number.str.contains(_SSN_SHAPE).fill_null(False)
+
+
+def is_ein(number: nw.Expr) -> nw.Expr:
+    """Whether a text can be an employer identification number of the United States: nine digits."""
+    return number.str.contains(_EIN_SHAPE).fill_null(False)
 
 
 def is_plausible_mobile(number: nw.Expr) -> nw.Expr:

@@ -2,49 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import time
-
 import narwhals as nw
 
 from schemas.policy import Policy
-from transforms.calendar import months_later
-from transforms.identifiers import is_resident_id, is_uscc
-from transforms.local_time import second_of_day
+from transforms.calendar import days_later, months_later
+from transforms.identifiers import is_ein, is_resident_id, is_ssn, is_uscc
 
 
-def is_in_quiet_hours(policy: Policy) -> nw.Expr:
-    """Whether `local_at` by `channel_code` falls into the quiet hours; their first second does, not their end."""
-    second = second_of_day(nw.col("local_at"))
-    begins, ends = _seconds(policy.conduct.quiet_from.value), _seconds(policy.conduct.quiet_until.value)
-    is_after_begin, is_before_end = second >= begins, second < ends
-    is_quiet = is_after_begin & is_before_end if begins < ends else is_after_begin | is_before_end
-    return is_quiet & nw.col("channel_code").is_in(policy.conduct.quiet_channels.value)
+def is_seriously_overdue(policy: Policy) -> nw.Expr:
+    """Whether more than the policy's calendar months, and at least its days, passed since the first missed date."""
+    numbers = policy.arrears
+    is_long = nw.col("overdue_days") >= (0 if numbers.min_days is None else numbers.min_days.value)
+    if numbers.over_months is None:
+        return is_long
+    return is_long & (months_later(nw.col("first_missed_on"), numbers.over_months.value) < nw.col("as_of"))
 
 
-def is_with_third_party() -> nw.Expr:
-    """Whether somebody else than the borrower was reached."""
-    return nw.col("counterparty_code") == "third_party"
-
-
-def is_borrower_reached(policy: Policy) -> nw.Expr:
-    """Whether the outcome proves that the borrower was reached."""
-    outcome = nw.col("contact_outcome_code")
-    return (nw.col("counterparty_code") == "borrower") & outcome.is_in(policy.effort.right_party_outcomes.value)
-
-
-def is_unreachable_sign(policy: Policy) -> nw.Expr:
-    """Whether the outcome is a sign that the borrower can't be reached."""
-    return nw.col("contact_outcome_code").is_in(policy.effort.unreachable_outcomes.value)
-
-
-def is_attempt() -> nw.Expr:
-    """Whether a contact counts as an attempt: outside the quiet hours and not with a third party."""
-    return ~nw.col("is_quiet") & ~nw.col("is_third")
-
-
-def is_overdue_for_more_than(months: int) -> nw.Expr:
-    """Whether the first missed date plus so many calendar months is before `as_of`."""
-    return months_later(nw.col("first_missed_on"), months) < nw.col("as_of")
+def is_young_enough(policy: Policy) -> nw.Expr:
+    """Whether the arrears are not so old that nothing may be reported any more."""
+    numbers = policy.arrears
+    if numbers.max_age_months is None:
+        return nw.col("overdue_days") >= 0
+    ends_on = months_later(nw.col("first_missed_on"), numbers.max_age_months.value)
+    if numbers.max_age_days is not None:
+        ends_on = days_later(ends_on, numbers.max_age_days.value)
+    return ends_on >= nw.col("as_of")
 
 
 def is_amount_worth_a_report(policy: Policy) -> nw.Expr:
@@ -81,8 +63,9 @@ def is_product_reported(policy: Policy) -> nw.Expr:
 
 
 def is_rate_lawful(policy: Policy) -> nw.Expr:
-    """Whether the rate agreed at origination is not above the cap."""
-    return nw.col("annual_rate") <= policy.exclusions.max_annual_rate.value
+    """Whether the rate agreed at origination is not above the cap, if there is one."""
+    cap = policy.exclusions.max_annual_rate
+    return nw.col("annual_rate") >= 0 if cap is None else nw.col("annual_rate") <= cap.value
 
 
 def is_unprotected(policy: Policy) -> nw.Expr:
@@ -93,10 +76,6 @@ def is_unprotected(policy: Policy) -> nw.Expr:
 def is_identity_valid() -> nw.Expr:
     """Whether kind of borrower and of document fit each other, and the number its check digits."""
     kind, id_type, number = nw.col("borrower_kind"), nw.col("id_type"), nw.col("id_number")
-    is_person = (kind == "person") & (id_type == "resident_id") & is_resident_id(number)
-    is_enterprise = (kind == "enterprise") & (id_type == "uscc") & is_uscc(number)
-    return is_person | is_enterprise
-
-
-def _seconds(at: time) -> int:
-    return at.hour * 3600 + at.minute * 60 + at.second
+    is_person_number = ((id_type == "resident_id") & is_resident_id(number)) | ((id_type == "ssn") & is_ssn(number))
+    is_enterprise_number = ((id_type == "uscc") & is_uscc(number)) | ((id_type == "ein") & is_ein(number))
+    return ((kind == "person") & is_person_number) | ((kind == "enterprise") & is_enterprise_number)

@@ -52,6 +52,8 @@ class Rule:
 
     def is_blocking(self, policy: Policy) -> bool:
         """Whether a failure blocks the report under this policy."""
+        if self.rule_id in policy.exclusions.shown_rules.value:
+            return False
         if self.breach is not None:
             return self.breach in policy.conduct.blocking_breaches.value
         return self.severity == "blocks"

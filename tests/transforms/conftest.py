@@ -11,10 +11,11 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from schemas.datasets import EVIDENCE_FINDINGS, QUARANTINE, SOURCES
+from schemas.datasets import EVIDENCE_FINDINGS, LANGUAGE_FINDINGS, QUARANTINE, REPORTED, SOURCES
 from schemas.policy import parse_policy
 from transforms.arrears import arrears_as_of
 from transforms.books import Books
+from transforms.conduct import conduct_findings
 from transforms.decisions import decide
 from transforms.effort import effort_since_first_missed
 
@@ -49,7 +50,7 @@ class Engine:
         return Books(
             **{
                 dataset.name: self.frame(pa.Table.from_pylist(rows.get(dataset.name, []), dataset.arrow_schema()))
-                for dataset in (*SOURCES, QUARANTINE)
+                for dataset in (*SOURCES, QUARANTINE, REPORTED)
             }
         )
 
@@ -58,6 +59,9 @@ class Engine:
 
     def findings(self, rows):
         return self.frame(pa.Table.from_pylist(rows, EVIDENCE_FINDINGS.arrow_schema()))
+
+    def language(self, rows=()):
+        return self.frame(pa.Table.from_pylist(list(rows), LANGUAGE_FINDINGS.arrow_schema()))
 
 
 def collect_table(frame):
@@ -117,6 +121,7 @@ def reportable_rows():
         "instalments": [
             {
                 "loan_id": "L1",
+                "schedule_no": 1,
                 "instalment_no": number,
                 "due_on": due_on,
                 "principal_due": Decimal("10000.00"),
@@ -138,7 +143,13 @@ def reportable_rows():
         ],
         "contacts": [
             contact_row(1, "2025-11-03T10:00:00"),
-            contact_row(2, "2025-11-05T11:00:00", counterparty_code="borrower", contact_outcome_code="refused"),
+            contact_row(
+                2,
+                "2025-11-05T11:00:00",
+                channel_code="visit",
+                counterparty_code="borrower",
+                contact_outcome_code="refused",
+            ),
             contact_row(3, "2025-11-05T12:00:00", channel_code="sms", contact_outcome_code="delivered"),
             contact_row(4, "2025-12-01T21:59:59", channel_code="robot_call"),
             contact_row(5, "2026-05-01T08:00:00", channel_code="letter", contact_outcome_code="delivered"),
@@ -155,6 +166,11 @@ def reportable_rows():
             }
             for evidence_id, kind in (("V1", "ability_to_pay"), ("V2", "refusal"))
         ],
+        "liabilities": [],
+        "schedules": [],
+        "staff": [{"staff_id": "S1", "registered_from_on": date(2020, 1, 1), "registered_until_on": None}],
+        "stops": [],
+        "reported": [],
         "judgments": [],
         "disputes": [],
         "agreements": [],
@@ -169,7 +185,9 @@ def several(changes):
         one = reportable_rows()
         change(one)
         for name, dataset in one.items():
-            together[name] += [with_own_keys(row, loan_id) for row in dataset]
+            if name != "staff":
+                together[name] += [with_own_keys(row, loan_id) for row in dataset]
+    together["staff"] = reportable_rows()["staff"]
     return together
 
 
@@ -186,14 +204,15 @@ def intact_findings(rows):
     ]
 
 
-def decided(engine, rows, policy, *, findings=None, as_of=AS_OF):
+def decided(engine, rows, policy, *, findings=None, as_of=AS_OF, language=()):
     """Books, arrears, effort and decisions of rows, all evidence intact when no findings are given.
 
     Each step reads the result of the one before, as it does from snapshots.
     """
     books = engine.books(rows)
-    arrears = engine.settled(arrears_as_of(books, as_of, policy))
-    effort = engine.settled(effort_since_first_missed(books, arrears, as_of, policy))
+    arrears = engine.settled(arrears_as_of(books, as_of, policy, engine.settled))
+    conduct = engine.settled(conduct_findings(books, arrears, engine.language(language), as_of, policy))
+    effort = engine.settled(effort_since_first_missed(books, arrears, conduct, as_of, policy))
     found = engine.findings(intact_findings(rows) if findings is None else findings)
     return books, arrears, effort, engine.settled(decide(books, arrears, effort, found, as_of, policy))
 
@@ -201,6 +220,12 @@ def decided(engine, rows, policy, *, findings=None, as_of=AS_OF):
 @pytest.fixture(scope="session")
 def policy():
     return parse_policy(POLICY_FILE.read_text(encoding="utf-8"), file=POLICY_FILE.name)
+
+
+@pytest.fixture(scope="session")
+def us_policy():
+    file = POLICY_FILE.with_name("us-fcra.toml")
+    return parse_policy(file.read_text(encoding="utf-8"), file=file.name)
 
 
 @pytest.fixture(params=ENGINES)

@@ -4,7 +4,14 @@ from decimal import Decimal
 
 import pytest
 
-from transforms.decisions import decide, decisions_dataset, evidence_to_check, in_priority_order, numbered_by_priority
+from transforms.decisions import (
+    decide,
+    decisions_dataset,
+    evidence_to_check,
+    in_priority_order,
+    judge_without_evidence,
+    numbered_by_priority,
+)
 from transforms.eligibility import RULES
 from transforms.waterfall import WATERFALL, waterfall
 
@@ -89,13 +96,17 @@ def test_every_loan_in_arrears_has_one_decision(engine, policy, kit, portfolio):
 
 def test_only_evidence_that_decides_is_looked_at(engine, policy, kit, portfolio):
     books, arrears, effort, _ = kit.decided(engine, portfolio, policy)
-    rows = kit.rows(evidence_to_check(books, arrears, effort, kit.AS_OF, policy))
+    rows = kit.rows(
+        evidence_to_check(books, judge_without_evidence(books, arrears, effort, kit.AS_OF, policy), kit.AS_OF, policy)
+    )
     assert sorted(row["evidence_id"] for row in rows) == ["V1-L1", "V1-L2", "V1-L4", "V2-L1", "V2-L2", "V2-L4"]
 
 
 def test_findings_of_what_was_to_check_suffice(engine, policy, kit, portfolio):
     books, arrears, effort, decisions = kit.decided(engine, portfolio, policy)
-    to_check = kit.rows(evidence_to_check(books, arrears, effort, kit.AS_OF, policy))
+    to_check = kit.rows(
+        evidence_to_check(books, judge_without_evidence(books, arrears, effort, kit.AS_OF, policy), kit.AS_OF, policy)
+    )
     findings = engine.findings(kit.intact_findings({"evidence": to_check}))
     again = decide(books, arrears, effort, findings, kit.AS_OF, policy)
     reportable = [{row["loan_id"] for row in kit.rows(frame) if row["is_reportable"]} for frame in (decisions, again)]

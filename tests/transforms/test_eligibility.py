@@ -1,10 +1,12 @@
 """Each rule: the valid case with one thing changed fails exactly this rule."""
 
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from schemas.rule_ids import RULE_IDS
 from transforms.eligibility import RULES
 
 QUARANTINED = {
@@ -59,7 +61,31 @@ def contacts_on_two_days(rows, kit):
 
 def contacts_of_one_channel(rows, _kit):
     for contact in rows["contacts"]:
-        contact["channel_code"] = "call"
+        contact["channel_code"] = "sms"
+
+
+def stopped(kind, at, **values):
+    stop = {"stop_id": "T1", "borrower_id": "B1", "stop_kind_code": kind, "lifted_at": None}
+
+    def change(rows, kit):
+        rows["stops"] = [stop | {"stopped_at": kit.at(at)} | values]
+
+    return change
+
+
+def one_contact_less_and_a_stop_at_the_last(rows, kit):
+    stopped("do_not_contact", "2025-12-01T21:59:59")(rows, kit)
+    rows["contacts"].append(kit.contact_row(8, "2025-11-20T10:00:00"))
+
+
+def a_lawyer_before_the_last_call(rows, kit):
+    stopped("lawyer", "2025-12-01T21:59:59")(rows, kit)
+    rows["contacts"].append(kit.contact_row(8, "2025-11-20T10:00:00"))
+
+
+def reported(episode_began_on):
+    row = {"loan_id": "L1", "episode_began_on": episode_began_on, "reported_on": date(2026, 6, 1)}
+    return added("reported", row)
 
 
 def calls_too_often(rows, kit):
@@ -76,7 +102,9 @@ MUTATIONS = [
     ("E0202", changed("contacts", 1, counterparty_code="nobody")),
     ("E0301", contact_added(9, "2026-05-01T22:00:00")),
     ("E0302", calls_too_often),
-    ("E0303", contact_added(9, "2026-05-01T10:00:00", counterparty_code="third_party")),
+    ("E0303", contact_added(9, "2026-05-01T10:00:00", counterparty_code="third_party", channel_code="sms")),
+    ("E0304", one_contact_less_and_a_stop_at_the_last),
+    ("E0305", a_lawyer_before_the_last_call),
     ("E0501", changed("loans", product_code="student")),
     ("E0501", changed("loans", product_code="down_payment")),
     ("E0502", changed("loans", annual_rate=Decimal("0.360001"))),
@@ -90,6 +118,7 @@ MUTATIONS = [
     ("E0604", changed("borrowers", id_number="110105194912310021")),
     ("E0604", changed("borrowers", id_type="uscc")),
     ("E0604", changed("borrowers", id_type="uscc", id_number="91110000600037341L")),
+    ("E0605", reported(date(2025, 10, 31))),
     ("E0701", added("quarantine", QUARANTINED)),
     ("E0402", changed("evidence", 0, evidence_kind="identity")),
     ("E0402", changed("evidence", 0, obtained_on=date(2024, 6, 14))),
@@ -137,6 +166,18 @@ def lawful_contact_instead_of_one(rows, kit):
     rows["contacts"][0] = kit.contact_row(9, "2026-05-02T10:00:00", channel_code="visit")
 
 
+def a_bounced_payment_that_cured(rows, _kit):
+    """The episode that began in October was over in January and came back the day before the reversal counted."""
+    paid = rows["payments"][0] | {"payment_amount": Decimal("30000.00"), "paid_on": date(2026, 1, 5)}
+    rows["payments"] += [
+        paid | {"payment_id": "P2"},
+        paid | {"payment_id": "P3", "payment_kind": "reversal", "booked_on": date(2026, 1, 12)},
+    ]
+    rows["reported"] = [
+        {"loan_id": "L1", "episode_began_on": date(2025, 10, 31), "reported_on": date(2026, 1, 2)},
+    ]
+
+
 OTHERS = [
     (set(), lambda _rows, _kit: None),
     (set(), added("disputes", DISPUTE | {"dispute_outcome_code": "open", "opened_on": date(2026, 6, 16)})),
@@ -152,6 +193,9 @@ OTHERS = [
     (set(), an_enterprise("39849.00")),
     ({"E0102"}, an_enterprise("39848.99")),
     (set(), lawful_contact_instead_of_one),
+    (set(), reported(date(2025, 9, 30))),
+    (set(), a_bounced_payment_that_cured),
+    (set(), stopped("do_not_contact", "2025-12-01T22:00:00")),
 ]
 CASES = {f"M{number}": case for number, case in enumerate([*(({rule}, change) for rule, change in MUTATIONS), *OTHERS])}
 
@@ -188,8 +232,8 @@ def test_judgments_in_effect_are_seen(decisions):
 
 
 def test_a_lost_row_of_the_borrower_blocks(polars_engine, policy, kit, rows):
-    lost = QUARANTINED | {"dataset_name": "borrowers", "row_key": "B1", "loan_id": None}
-    rows["quarantine"] = [lost | {"row_key": "B2"}]
+    lost = QUARANTINED | {"dataset_name": "stops", "row_key": "T1", "loan_id": None, "borrower_id": "B1"}
+    rows["quarantine"] = [lost | {"borrower_id": "B2"}]
     (row,) = kit.rows(kit.decided(polars_engine, rows, policy)[3])
     assert outcomes(row) == set()
     rows["quarantine"] = [lost]
@@ -232,8 +276,69 @@ def test_a_breach_that_the_policy_only_shows_does_not_block(polars_engine, polic
     assert row["is_reportable"] is True
 
 
-def test_every_rule_has_a_mutation_and_explains_itself(policy):
-    mutated = {rule_id for rule_id, _ in MUTATIONS} | {"E0401", "W0702"}
+def test_contacts_by_unregistered_staff_and_without_recording_are_shown(polars_engine, policy, kit, rows):
+    rows["staff"] = []
+    (row,) = kit.rows(kit.decided(polars_engine, rows, policy)[3])
+    assert (outcomes(row), row["is_reportable"]) == ({"E0306"}, True)
+    rows = kit.reportable_rows()
+    rows["contacts"][0]["counterparty_code"] = "borrower"
+    (row,) = kit.rows(kit.decided(polars_engine, rows, policy)[3])
+    assert (outcomes(row), row["is_reportable"]) == ({"E0307"}, True)
+
+
+def test_a_threat_in_a_transcript_blocks(polars_engine, policy, kit, rows):
+    contact = rows["contacts"][4]
+    finding = {
+        "contact_id": contact["contact_id"],
+        "turn_no": 2,
+        "offset_characters": 4,
+        "language_code": "threat",
+        "phrase": "不得安宁",
+        "speaker_code": "collector",
+        "loan_id": "L1",
+        "contacted_at": contact["contacted_at"],
+    }
+    rows["contacts"].append(kit.contact_row(8, "2025-11-20T10:00:00"))
+    (row,) = kit.rows(kit.decided(polars_engine, rows, policy, language=[finding])[3])
+    assert (outcomes(row), row["is_reportable"]) == ({"E0308"}, False)
+
+
+def test_arrears_can_be_too_old_to_be_reported(polars_engine, us_policy, kit, rows):
+    rows["borrowers"][0] |= {"id_type": "ssn", "id_number": "123456789"}
+    rows["contacts"] = []
+    rows["instalments"][0]["due_on"] = date(2018, 12, 18)
+    days = {date(2026, 6, 16): set(), date(2026, 6, 17): {"E0103"}}
+    for as_of, expected in days.items():
+        row = next(iter(kit.rows(kit.decided(polars_engine, rows, us_policy, as_of=as_of)[3])))
+        assert outcomes(row) - {"E0201", "E0202"} == expected
+        assert row["is_reportable"] is not bool(expected)
+
+
+def test_what_a_policy_only_shows_does_not_block(us_policy):
+    shown = {rule.rule_id for rule in RULES if not rule.is_blocking(us_policy)}
+    assert shown == {"E0201", "E0202", "E0301", "E0302", "E0303", "E0304", "E0306", "E0307", "E0308"} | {
+        "E0402",
+        "E0602",
+        "W0702",
+    }
+
+
+def test_rules_stand_in_the_order_of_their_ids_table():
+    assert tuple(rule.rule_id for rule in RULES) == RULE_IDS
+
+
+def sources_of(key, *policies):
+    """The sources of a number in the policies that have it."""
+    found = []
+    for policy in policies:
+        with suppress(KeyError):
+            found.append(policy.sourced(key).source)
+    return found
+
+
+def test_every_rule_has_a_mutation_and_explains_itself(policy, us_policy):
+    mutated = {rule_id for rule_id, _ in MUTATIONS}
+    mutated |= {"E0103", "E0306", "E0307", "E0308", "E0401", "W0702"}
     assert {rule.rule_id for rule in RULES} == mutated
     assert len({rule.rule_id for rule in RULES}) == len({rule.name for rule in RULES}) == len(RULES)
     for rule in RULES:
@@ -242,5 +347,5 @@ def test_every_rule_has_a_mutation_and_explains_itself(policy):
         assert rule.source
         assert rule.severity == {"E": "blocks", "W": "warns"}[rule.rule_id[0]]
         for key in rule.numbers:
-            if key != "conduct.frequency":
-                assert policy.sourced(key).source
+            if key not in ("conduct.frequency", "conduct.after_talk"):
+                assert sources_of(key, policy, us_policy)

@@ -1,4 +1,4 @@
-"""The grace period: two calendar months, its last day included."""
+"""The grace period: calendar months or days, its last day included."""
 
 from datetime import date
 
@@ -22,6 +22,16 @@ def test_grace_is_counted_in_calendar_months(engine, policy, kit, delivered_on, 
     frame = engine.rows([{"delivered_on": delivered_on}], delivered_on=pa.date32())
     assert kit.rows(frame.select(ends_on=grace_ends_on(nw.col("delivered_on"), policy))) == [{"ends_on": ends_on}]
     assert grace_end_of(delivered_on, policy) == ends_on
+
+
+@pytest.mark.parametrize(
+    ("delivered_on", "ends_on"),
+    [(date(2026, 3, 7), date(2026, 3, 21)), (date(2028, 2, 20), date(2028, 3, 5))],
+)
+def test_grace_is_counted_in_days_where_the_policy_says_days(engine, us_policy, kit, delivered_on, ends_on):
+    frame = engine.rows([{"delivered_on": delivered_on}], delivered_on=pa.date32())
+    assert kit.rows(frame.select(ends_on=grace_ends_on(nw.col("delivered_on"), us_policy))) == [{"ends_on": ends_on}]
+    assert grace_end_of(delivered_on, us_policy) == ends_on
 
 
 @pytest.mark.parametrize(

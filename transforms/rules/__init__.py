@@ -1,0 +1,1 @@
+"""The rules of eligibility, one file for each matter. Ids are never reused or renumbered."""
