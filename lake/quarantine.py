@@ -56,6 +56,7 @@ def quarantined_ragged_rows(extract: Extract, dataset: Dataset) -> pl.DataFrame:
         "source_row",
         pl.lit("").alias("row_key"),
         pl.lit(None, dtype=pl.String).alias("loan_id"),
+        pl.lit(None, dtype=pl.String).alias("borrower_id"),
         pl.lit(f"{dataset.name}.{RAGGED_FIELD}.unreadable").alias("rule_id"),
         pl.lit(RAGGED_FIELD).alias("field_name"),
         pl.format("{} cells instead of {}", "cells", "expected_cells").alias("masked_value"),
@@ -64,22 +65,25 @@ def quarantined_ragged_rows(extract: Extract, dataset: Dataset) -> pl.DataFrame:
 
 def _columns(dataset: Dataset, rule: BrokenRule) -> list[pl.Expr]:
     fields = {field.name: field for field in dataset.fields}
-    has_loan = "loan_id" in fields
+    # A row that names a loan is that loan's matter; one that names its borrower only is the matter of all their loans.
+    named = "loan_id" if "loan_id" in fields else "borrower_id" if "borrower_id" in fields else None
     return [
         pl.lit(dataset.name).alias("dataset_name"),
         pl.col("source_file"),
         pl.col("source_row"),
         pl.concat_str([_key_part(fields[name]) for name in dataset.primary_key], separator="/").alias("row_key"),
-        (_loan_id() if has_loan else pl.lit(None, dtype=pl.String)).alias("loan_id"),
+        *(_named(key, named).alias(key) for key in ("loan_id", "borrower_id")),
         pl.lit(rule.rule_id).alias("rule_id"),
         pl.lit(rule.field_name).alias("field_name"),
         _masked_value(fields.get(rule.field_name), rule.field_name).alias("masked_value"),
     ]
 
 
-def _loan_id() -> pl.Expr:
-    """The loan, when it can be one: something else in that cell, maybe a name, must not travel as a key."""
-    return pl.when(pl.col("loan_id").str.contains(rf"\A(?:{FIELDS['loan_id'].pattern})\z")).then(pl.col("loan_id"))
+def _named(key: str, named: str | None) -> pl.Expr:
+    """The key, when it can be one: something else in that cell, maybe a name, must not travel as a key."""
+    if key != named:
+        return pl.lit(None, dtype=pl.String)
+    return pl.when(pl.col(key).str.contains(rf"\A(?:{FIELDS[key].pattern})\z")).then(pl.col(key))
 
 
 def _key_part(field: Field) -> pl.Expr:

@@ -55,6 +55,8 @@ class Book:
         interest_due: cents.
         fee_due: cents.
         paid: day number on which the instalment is paid, `NEVER` when it is not.
+        schedule: version of the schedule of each instalment, from 1; the highest is in force on all business dates.
+        replaced: day number from which another version is in force, `NEVER` for instalments of the one in force.
     """
 
     first_number: int
@@ -78,6 +80,8 @@ class Book:
     interest_due: Ints
     fee_due: Ints
     paid: Ints
+    schedule: Ints
+    replaced: Ints
 
     @property
     def loans(self) -> int:
@@ -89,8 +93,9 @@ class Book:
         return np.flatnonzero(self.profile == NAMES.index(name))
 
     def penalty(self, as_of: Ints | int) -> Ints:
-        """Penalty interest in cents charged on each instalment up to a day or up to its payment."""
-        late_days = np.maximum(np.minimum(self.paid, as_of) - self.due, 0)
+        """Penalty interest in cents charged on each instalment up to a day, its payment or another schedule."""
+        until = np.minimum(np.minimum(self.paid, self.replaced), as_of)
+        late_days = np.maximum(until - self.due, 0)
         return (self.principal_due + self.interest_due) * late_days * PENALTY_PER_MILLION_A_DAY // 1_000_000
 
 
@@ -154,6 +159,8 @@ def make_book(rng: np.random.Generator, *, loans: int, first_number: int, first_
         interest_due=(remaining * rate[loan] + 6_000_000) // 12_000_000,
         fee_due=np.where(has_fee, principal // 1_000, 0)[loan],
         paid=_paid(rng, due, number >= times.missed_number[loan], event_day[loan], outcome[loan]),
+        schedule=np.ones(len(loan), dtype=np.int64),
+        replaced=np.full(len(loan), NEVER, dtype=np.int64),
     )
 
 

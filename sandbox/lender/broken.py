@@ -37,7 +37,8 @@ _NO_DAY = "2026-02-30"
 
 BREAKS: dict[str, tuple[Break, ...]] = {
     "borrowers": (
-        Break("pattern", "id_number", ("99000119900101123", "9900011990010112345", "990001900101123")),
+        Break("contradicts_type", "id_number", ("99000119900101123", "990001900101123")),
+        Break("pattern", "id_number", ("9900011990010112345", "990001-19900101-123")),
         Break("missing", "name", _NOTHING),
         Break("code", "borrower_kind", ("其他",)),
         Break("code", "protection_code", ("未知情形",)),
@@ -53,11 +54,26 @@ BREAKS: dict[str, tuple[Break, ...]] = {
         Break("too_early", "disbursed_on", ("1900/1/1",)),
         Break("missing", "matures_on", _NOTHING),
     ),
+    "liabilities": (
+        Break("orphan", "borrower_id", ("B9999991", "B9999992")),
+        Break("code", "liability_code", ("介绍人",)),
+        Break("orphan", "loan_id", _NO_LOAN),
+        Break("minimum", "liable_amount", ("-5,000.00",)),
+        Break("missing", "liability_code", _NOTHING),
+    ),
+    "schedules": (
+        Break("before_disbursed_on", "schedule_effective_on", ("19950101",)),
+        Break("orphan", "loan_id", _NO_LOAN),
+        Break("unreadable", "schedule_effective_on", ("20260230",)),
+        Break("first_version", "schedule_no", ("1",)),
+        Break("missing", "schedule_effective_on", _NOTHING),
+    ),
     "instalments": (
         Break("minimum", "principal_due", (Decimal("-100.00"), Decimal("-0.01"))),
         Break("orphan", "loan_id", _NO_LOAN),
         Break("missing", "due_on", (None,)),
         Break("too_early", "due_on", (date(1900, 1, 1),)),
+        Break("orphan", "schedule_no", (7,)),
     ),
     "payments": (
         Break("unreadable", "paid_on", ("20260230", "20251301", "2026")),
@@ -86,6 +102,18 @@ BREAKS: dict[str, tuple[Break, ...]] = {
         Break("too_early", "contacted_at", ("1899-12-30 00:00:00",)),
         Break("code", "contact_outcome_code", ("其他",)),
     ),
+    "staff": (
+        Break("before_registered_from_on", "registered_until_on", ("20010101",)),
+        Break("unreadable", "registered_from_on", ("20260230",)),
+        Break("missing", "registered_from_on", _NOTHING),
+    ),
+    "stops": (
+        Break("before_stopped_at", "lifted_at", ("2001/1/1 9:30",)),
+        Break("orphan", "borrower_id", ("B9999991", "B9999992")),
+        Break("unreadable", "stopped_at", ("2026/2/30 9:30",)),
+        Break("code", "stop_kind_code", ("其他",)),
+        Break("missing", "stopped_at", _NOTHING),
+    ),
     "judgments": (
         Break("orphan", "loan_id", _NO_LOAN),
         Break("unreadable", "effective_on", ("20260230",)),
@@ -112,17 +140,25 @@ _KEYS = {
     "payments": ("payment_id", "PX"),
     "evidence": ("evidence_id", "EX"),
     "contacts": ("contact_id", "CX"),
+    "staff": ("staff_id", "SX"),
+    "stops": ("stop_id", "TX"),
     "judgments": ("judgment_id", "JX"),
     "disputes": ("dispute_id", "DX"),
     "agreements": ("agreement_id", "AX"),
 }
+# These have a row a loan; the last part of their key is no number of their own.
+_LAST_KEYS = {"instalments": "instalment_no", "liabilities": "borrower_id", "schedules": "schedule_no"}
 _CONFLICTS: dict[str, tuple[str, Cell]] = {
     "borrowers": ("email", "other@mail.example"),
     "loans": ("principal_amount", "99,999.00"),
+    "liabilities": ("liable_amount", "99.00"),
+    "schedules": ("schedule_effective_on", "20990101"),
     "instalments": ("fee_due", Decimal("99.99")),
     "payments": ("payment_amount", Decimal("99.99")),
     "evidence": ("file_bytes", "99"),
     "contacts": ("staff_id", "S0999"),
+    "staff": ("registered_from_on", "20010101"),
+    "stops": ("lifted_at", "2099/1/1 9:30"),
     "judgments": ("court_name", "松坞市人民法院"),
     "disputes": ("opened_on", "2020/1/5"),
     "agreements": ("agreed_on", "2020-01-05"),
@@ -132,7 +168,8 @@ _HARMLESS: dict[str, dict[str, Cell]] = {
     "payments": {"payment_kind": "还款", "payment_amount": Decimal("8.88")},
     "contacts": {"evidence_id": ""},
     "judgments": {"evidence_id": ""},
-    "instalments": {"due_on": _FAR_DUE, "penalty_due": Decimal("0.00")},
+    "schedules": {"schedule_effective_on": "20980101"},
+    "instalments": {"schedule_no": 1, "due_on": _FAR_DUE, "penalty_due": Decimal("0.00")},
     "agreements": {"agreement_status_code": "已结束"},
 }
 
@@ -191,23 +228,42 @@ class _Extras:
     ) -> None:
         self._rng, self._dataset, self._block, self._healthy = rng, dataset, block, healthy
         self._frame = frame.filter(_may_be_copied(dataset, healthy))
+        if self._is_once_a_loan:
+            self._healthy = healthy.filter(~healthy.is_in(_taken(frame).implode()))
+            self._healthy = self._healthy[rng.permutation(len(self._healthy))]
         self._made = 0
 
     def rows(self, count: int) -> pl.DataFrame:
         """Some more rows, none with a key that was there before."""
         rows = self._frame[self._rng.integers(0, len(self._frame), count)]
-        if "loan_id" in rows.columns and self._dataset != "loans":
+        if self._is_once_a_loan:
+            rows = rows.with_columns(self._healthy[self._made : self._made + count].alias("loan_id"))
+        elif "loan_id" in rows.columns and self._dataset != "loans":
             loans = self._healthy[self._rng.integers(0, len(self._healthy), count)]
             rows = rows.with_columns(loans.alias("loan_id"))
         serials = np.arange(self._made, self._made + count, dtype=np.int64)
         self._made += count
         for field, cell in _HARMLESS.get(self._dataset, {}).items():
             rows = rows.with_columns(_column(rows, field, [cell] * count))
+        if self._is_once_a_loan:
+            is_party = "borrower_id" in rows.columns
+            return rows.with_columns(pl.lit(self._frame["borrower_id"][0]).alias("borrower_id")) if is_party else rows
         if self._dataset == "instalments":
             return rows.with_columns(pl.Series("instalment_no", 1_000 + serials).cast(pl.Int32))
         key, prefix = _KEYS[self._dataset]
         fresh = f"{prefix}{self._block:03d}-" + pl.Series(serials).cast(pl.String).str.zfill(5)
         return rows.with_columns(fresh.alias(key))
+
+    @property
+    def _is_once_a_loan(self) -> bool:
+        return self._dataset in ("liabilities", "schedules")
+
+
+def _taken(frame: pl.DataFrame) -> pl.Series:
+    """Loans that have such a row, and the own loan of the party that extra rows name."""
+    if "borrower_id" not in frame.columns:
+        return frame["loan_id"]
+    return pl.concat([frame["loan_id"], "L" + frame["borrower_id"][:1].str.slice(1)])
 
 
 def _may_be_copied(dataset: str, healthy: pl.Series) -> pl.Expr:
@@ -226,7 +282,7 @@ def _twins(rows: pl.DataFrame, dataset: str, kind: str) -> pl.DataFrame:
     if kind == CONFLICTING:
         field, cell = _CONFLICTS[dataset]
         rows = rows.with_columns(_column(rows, field, [cell] * len(rows)))
-    return _marked(rows, f"duplicate_{kind}", "instalment_no" if dataset == "instalments" else _KEYS[dataset][0])
+    return _marked(rows, f"duplicate_{kind}", _LAST_KEYS.get(dataset) or _KEYS[dataset][0])
 
 
 def _first_loans(rows: pl.DataFrame, loans: pl.Series) -> pl.DataFrame:

@@ -23,6 +23,7 @@ OUTCOMES = (
     "moved",
     "message_left",
 )
+COLLECTORS = 120
 CALL, ROBOT_CALL, SMS, WECHAT, VISIT, LETTER, EMAIL = range(7)
 BORROWER, THIRD_PARTY, NOBODY = range(3)
 PROMISED, REFUSED, TALKED, DELIVERED, NO_ANSWER, POWER_OFF, NUMBER_VOID, MOVED, MESSAGE_LEFT = range(9)
@@ -221,7 +222,7 @@ def _numbered(rng: np.random.Generator, slots: _Slots) -> Contacts:
     firsts = np.flatnonzero(is_first)
     serial = np.arange(len(order), dtype=np.int64) - np.repeat(firsts, np.diff([*firsts, len(order)])) + 1
     by_machine = np.isin(slots.channel, (ROBOT_CALL, SMS, EMAIL, LETTER))
-    staff = np.where(by_machine, 0, rng.integers(1, 121, len(order)))
+    staff = np.where(by_machine, 0, rng.integers(1, COLLECTORS + 1, len(order)))
     return Contacts(
         slots.loan, serial, slots.day, slots.second, slots.channel, slots.counterparty, slots.outcome, staff
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sandbox.lender.book import Book
-from sandbox.lender.days import NEVER, Ints
+from sandbox.lender.days import NEVER, Ints, Truths
 from sandbox.lender.profiles import Depth, Outcome, trait
 
 KINDS = ("payment", "reversal")
@@ -32,6 +32,10 @@ class Payments:
     amount: Ints
     paid: Ints
     booked: Ints
+
+    def at(self, rows: Truths) -> Payments:
+        """Some of the payments."""
+        return Payments(**{name: values[rows] for name, values in vars(self).items()})
 
 
 _LUMP, _PART, _REVERSED, _AGAIN = 90, 91, 100, 200
@@ -65,6 +69,13 @@ def make_payments(rng: np.random.Generator, book: Book, *, until: int) -> Paymen
     order = np.lexsort((serial, paid, loan))
     booked = paid + (rng.random(len(paid)) < 0.03)
     return Payments(loan[order], serial[order], kind[order], amounts[order], paid[order], booked[order])
+
+
+def with_payments_of(payments: Payments, others: Payments, loans: Ints) -> Payments:
+    """The payments, those of some loans taken from others instead; by loan as before."""
+    parts = (payments.at(~np.isin(payments.loan, loans)), others.at(np.isin(others.loan, loans)))
+    order = np.argsort(np.concatenate([part.loan for part in parts]), kind="stable")
+    return Payments(**{name: np.concatenate([vars(part)[name] for part in parts])[order] for name in vars(payments)})
 
 
 def _part_payments(rng: np.random.Generator, book: Book) -> tuple[Ints, Ints, Ints]:

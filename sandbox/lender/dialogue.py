@@ -21,7 +21,7 @@ from sandbox.lender.collection import (
     Contacts,
 )
 from sandbox.lender.days import Ints, Truths
-from sandbox.lender.profiles import Depth, has_trait, trait
+from sandbox.lender.profiles import is_spare
 
 _OPENINGS = (
     "催收员：您好，我是云陌消费金融的工作人员，请问是您本人吗？\n借款人：是我，什么事？\n",
@@ -61,7 +61,7 @@ _TEXTS = (
 _THIRD_PARTY = (
     "催收员：您好，请问您认识我们的客户吗？\n第三人：认识，不过我们很少联系。\n催收员：麻烦您转告他回个电话。",
     "催收员：您好，我们联系不上机主本人，方便转告一声吗？\n第三人：我不清楚，别打给我了。",
-    "催收员：您好，请问机主在吗？他欠我们公司钱很久了。\n第三人：这跟我没有关系。",
+    "催收员：您好，请问机主在吗？麻烦他方便时给我们回电。\n第三人：他不在，我帮你说一声。",
 )
 _THREATS = (
     "借款人：我现在没钱。\n催收员：再不还钱，我就让你全家不得安宁。",
@@ -69,19 +69,25 @@ _THREATS = (
     "借款人：我不还。\n催收员：我们是公安局的，今天不还就抓你坐牢。",
     "借款人：你想怎么样？\n催收员：你孩子在哪上学我们清楚得很，你自己掂量。",
 )
+_THREATENED_SHARE = 0.002
 
 
 def threatened_loans(rng: np.random.Generator, book: Book) -> Truths:
-    """Loans in whose dialogues a collector threatens: a few of the seriously overdue ones, reportable or not."""
-    is_serious = trait(book.profile, "depth") == Depth.SERIOUS
-    chance = np.where(has_trait(book.profile, "is_reportable"), 0.015, 0.02)
-    threatened: Truths = is_serious & (rng.random(book.loans) < chance)
+    """Loans in whose dialogues a collector threatens: a few of those that could not be reported anyway."""
+    chance = rng.random(book.loans)
+    spare = np.flatnonzero(is_spare(book.profile))
+    threatened = np.zeros(book.loans, dtype=np.bool_)
+    threatened[spare[np.argsort(chance[spare])[: max(2, round(_THREATENED_SHARE * book.loans))]]] = True
     return threatened
 
 
 def transcripts(rng: np.random.Generator, book: Book, contacts: Contacts, is_threatened: Truths) -> pl.Series:
-    """The transcript of each contact, empty where nobody spoke and nothing was written."""
+    """The transcript of each contact, empty where nobody spoke and nothing was written.
+
+    In the first dialogue of a threatened loan the collector threatens; what follows is effort enough without it.
+    """
     days = contacts.day - np.minimum(book.first_missed, book.first_as_of)[contacts.loan]
+    is_dialogue = (contacts.counterparty == BORROWER) & np.isin(contacts.channel, (CALL, WECHAT, VISIT))
     frame = pl.DataFrame(
         {
             "days": days,
@@ -91,10 +97,10 @@ def transcripts(rng: np.random.Generator, book: Book, contacts: Contacts, is_thr
             "ending": _endings(rng, contacts.outcome),
             "third": _picked(rng, _THIRD_PARTY, len(days)),
             "threat": _picked(rng, _THREATS, len(days)),
-            "is_dialogue": (contacts.counterparty == BORROWER) & np.isin(contacts.channel, (CALL, WECHAT, VISIT)),
+            "is_dialogue": is_dialogue,
             "is_text": (contacts.outcome == DELIVERED) & np.isin(contacts.channel, (SMS, WECHAT, EMAIL)),
             "is_third": contacts.outcome == MESSAGE_LEFT,
-            "is_threat": is_threatened[contacts.loan] & (rng.random(len(days)) < 0.5),
+            "is_threat": _is_first_of_loan(contacts, is_dialogue & is_threatened[contacts.loan]),
         }
     )
     days_text = pl.col("days").cast(pl.String)
@@ -113,6 +119,13 @@ def transcripts(rng: np.random.Generator, book: Book, contacts: Contacts, is_thr
         .otherwise(pl.lit(""))
         .alias("transcript")
     ).to_series()
+
+
+def _is_first_of_loan(contacts: Contacts, is_wanted: Truths) -> Truths:
+    rows = np.flatnonzero(is_wanted)
+    is_first = np.zeros(len(is_wanted), dtype=np.bool_)
+    is_first[rows[np.unique(contacts.loan[rows], return_index=True)[1]]] = True
+    return is_first
 
 
 def _picked(rng: np.random.Generator, parts: tuple[str, ...], count: int) -> pl.Series:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from sandbox.lender.book import Book
-from sandbox.lender.collection import BORROWER, CALL, DELIVERED, LETTER, SMS, Contacts
+from sandbox.lender.collection import CALL, DELIVERED, LETTER, NOBODY, ROBOT_CALL, SMS, Contacts
 from sandbox.lender.days import Ints, Truths
 from sandbox.lender.events import Judgments
 from sandbox.lender.profiles import Depth, Flaw, has_trait, trait
@@ -21,7 +21,8 @@ IDENTITY, ABILITY, REFUSAL, JUDGMENT, RECORDING, RECEIPT = range(6)
 _SUFFIXES = ("png", "pdf", "pdf", "pdf", "wav", "txt")
 _FLAWED_KINDS = (IDENTITY, ABILITY, REFUSAL, IDENTITY, IDENTITY)  # by `Flaw`
 _FIRST_OF_CONTACTS = 10
-_RECORDINGS_A_LOAN, _RECEIPTS_A_LOAN = 3, 2
+_RECEIPTS_A_LOAN = 2
+_LOST_RECORDING_OF = 37
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,12 @@ class Evidence:
 
 
 def make_evidence(rng: np.random.Generator, book: Book, contacts: Contacts, judgments: Judgments) -> Evidence:
-    """Make up the evidence of the seriously overdue loans; the others have none."""
+    """Make up the evidence: recordings of nearly all calls that reached somebody, the rest of serious loans only."""
     serious = np.flatnonzero(trait(book.profile, "depth") == Depth.SERIOUS)
     able = serious[has_trait(book.profile, "has_ability")[serious]]
     refusing = serious[has_trait(book.profile, "has_refusal")[serious]]
     span = book.first_as_of - 5 - book.first_missed - 20
-    is_heard = (contacts.channel == CALL) & (contacts.counterparty == BORROWER)
-    recording = _first_of_each(book, contacts, is_heard, _RECORDINGS_A_LOAN)
+    recording = _recorded(book, contacts)
     is_posted = np.isin(contacts.channel, (SMS, LETTER)) & (contacts.outcome == DELIVERED)
     receipt = _first_of_each(book, contacts, is_posted, _RECEIPTS_A_LOAN)
     of_contact = np.zeros(len(contacts.loan), dtype=np.int64)
@@ -79,6 +79,21 @@ def make_evidence(rng: np.random.Generator, book: Book, contacts: Contacts, judg
     wanted = trait(book.profile, "flaw")[loan]
     flaw = np.where(kind == np.array(_FLAWED_KINDS)[wanted], wanted, Flaw.NONE)
     return Evidence(loan, serial, kind, obtained, flaw, of_contact)
+
+
+def is_recording_due(contacts: Contacts) -> Truths:
+    """Calls that reached somebody."""
+    is_due: Truths = np.isin(contacts.channel, (CALL, ROBOT_CALL)) & (contacts.counterparty != NOBODY)
+    return is_due
+
+
+def _recorded(book: Book, contacts: Contacts) -> Ints:
+    """Rows of the calls whose recording is there; every so many loans have lost that of their first one."""
+    rows = np.flatnonzero(is_recording_due(contacts))
+    loan = contacts.loan[rows]
+    is_first = np.concatenate([[True], loan[1:] != loan[:-1]])[: len(rows)]
+    kept: Ints = rows[~(is_first & ((loan + book.first_number) % _LOST_RECORDING_OF == 0))]
+    return kept
 
 
 def _first_of_each(book: Book, contacts: Contacts, is_wanted: Truths, most: int) -> Ints:

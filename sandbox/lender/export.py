@@ -12,7 +12,7 @@ from schemas.sources import ColumnSource, DatasetSource, SourceBook
 
 _BOM = "\ufeff"
 _WITH_BOM = frozenset({"loans", "judgments"})
-_EXTRA_COLUMNS = {"所属网点": "云陌总部营业厅", "备注": ""}
+_EXTRA_COLUMNS = {"所属网点": "云陌总部营业厅", "备注": "", "OPERATOR": "PLANADM"}
 _PARQUET_PARTS = 2
 
 

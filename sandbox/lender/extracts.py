@@ -16,7 +16,9 @@ from sandbox.lender.conduct import KINDS as PAYMENT_KINDS
 from sandbox.lender.days import NEVER, Ints
 from sandbox.lender.events import AGREEMENT_STATUSES, DISPUTE_OUTCOMES, PROTECTIONS
 from sandbox.lender.evidence import KINDS as EVIDENCE_KINDS
+from sandbox.lender.parties import LIABILITIES
 from sandbox.lender.people import mobiles
+from sandbox.lender.stops import STOPS
 from sandbox.lender.story import MAILBOXES, Story, keys
 
 _SECONDS_A_DAY = 86_400
@@ -25,7 +27,7 @@ _WIDE = {**{str(digit): chr(ord("０") + digit) for digit in range(10)}, ",": "�
 
 
 def frames(story: Story, as_of: int) -> dict[str, pl.DataFrame]:
-    """All nine datasets as they stand at a day."""
+    """All source datasets as they stand at a day."""
     return {
         "borrowers": _borrowers(story, as_of),
         "loans": _loans(story),
@@ -36,6 +38,10 @@ def frames(story: Story, as_of: int) -> dict[str, pl.DataFrame]:
         "judgments": _judgments(story, as_of),
         "disputes": _disputes(story, as_of),
         "agreements": _agreements(story, as_of),
+        "liabilities": _liabilities(story),
+        "schedules": _schedules(story),
+        "staff": _staff(story, as_of),
+        "stops": _stops(story, as_of),
     }
 
 
@@ -118,16 +124,27 @@ def _loans(story: Story) -> pl.DataFrame:
 
 
 def _instalments(story: Story, as_of: int) -> pl.DataFrame:
-    book = story.book
+    book, left = story.book, story.restructuring
+    loan = np.concatenate([book.loan, left.left_loan])
+    schedule = np.concatenate([book.schedule, np.ones(len(left.left_loan), dtype=np.int64)])
+    number = np.concatenate([book.number, left.left_number])
+    nothing = np.zeros(len(left.left_loan), dtype=np.int64)
+    order = np.lexsort((number, schedule, loan))
+    loan_ids = keys("L", np.arange(book.loans, dtype=np.int64) + book.first_number)
+
+    def money(in_force: Ints, left_over: Ints) -> pl.Series:
+        return _money(np.concatenate([in_force, left_over])[order])
+
     return pl.DataFrame(
         {
-            "loan_id": keys("L", np.arange(book.loans, dtype=np.int64) + book.first_number)[book.loan],
-            "instalment_no": pl.Series(book.number).cast(pl.Int32),
-            "due_on": _dates(book.due),
-            "principal_due": _money(book.principal_due),
-            "interest_due": _money(book.interest_due),
-            "fee_due": _money(book.fee_due),
-            "penalty_due": _money(book.penalty(as_of)),
+            "loan_id": loan_ids[loan[order]],
+            "schedule_no": pl.Series(schedule[order]).cast(pl.Int32),
+            "instalment_no": pl.Series(number[order]).cast(pl.Int32),
+            "due_on": _dates(np.concatenate([book.due, left.left_due])[order]),
+            "principal_due": money(book.principal_due, left.left_principal),
+            "interest_due": money(book.interest_due, left.left_interest),
+            "fee_due": money(book.fee_due, left.left_fee),
+            "penalty_due": money(book.penalty(as_of), nothing),
         }
     )
 
@@ -173,13 +190,11 @@ def _contacts(story: Story, as_of: int) -> pl.DataFrame:
         {
             "contact_id": keys("C", numbers, contacts.serial),
             "loan_id": keys("L", numbers),
-            "contacted_at": pl.Series((contacts.day * _SECONDS_A_DAY + contacts.second) * 1_000_000).cast(
-                pl.Datetime("us")
-            ),
+            "contacted_at": _instants(contacts.day * _SECONDS_A_DAY + contacts.second),
             "channel_code": _coded(CHANNELS, contacts.channel),
             "counterparty_code": _coded(COUNTERPARTIES, contacts.counterparty),
             "contact_outcome_code": _coded(OUTCOMES, contacts.outcome),
-            "staff_id": _filled("S" + pl.Series(contacts.staff).cast(pl.String).str.zfill(4), contacts.staff > 0, "—"),
+            "staff_id": _filled(_staff_ids(contacts.staff), contacts.staff > 0, "—"),
             "evidence_id": _filled(keys("E", numbers, evidence), evidence > 0, ""),
             "transcript": story.texts[known],
         }
@@ -229,6 +244,69 @@ def _agreements(story: Story, as_of: int) -> pl.DataFrame:
             "agreement_status_code": _coded(AGREEMENT_STATUSES, story.agreements.status[known]),
         }
     )
+
+
+def _liabilities(story: Story) -> pl.DataFrame:
+    parties, first = story.parties, story.book.first_number
+    yuan = pl.Series(parties.amount // 100).cast(pl.String) + ".00"
+    return pl.DataFrame(
+        {
+            "loan_id": keys("L", parties.loan + first),
+            "borrower_id": keys("B", parties.party + first),
+            "liability_code": _coded(LIABILITIES, parties.kind),
+            "liable_amount": _filled(yuan, parties.amount >= 0, ""),
+        }
+    )
+
+
+def _schedules(story: Story) -> pl.DataFrame:
+    restructuring = story.restructuring
+    return pl.DataFrame(
+        {
+            "loan_id": keys("L", restructuring.loan + story.book.first_number),
+            "schedule_no": pl.Series(np.full(len(restructuring.loan), 2)).cast(pl.String),
+            "schedule_effective_on": _dates(restructuring.effective),
+        }
+    )
+
+
+def _staff(story: Story, as_of: int) -> pl.DataFrame:
+    """The register, once for all blocks; ends that are still to come are not entered yet."""
+    register = story.register
+    known = np.arange(len(register.number)) if story.book.first_number == 1 else np.zeros(0, dtype=np.int64)
+    ends = np.where(register.ends <= as_of, register.ends, NEVER)[known]
+    return pl.DataFrame(
+        {
+            "staff_id": _staff_ids(register.number[known]),
+            "registered_from_on": _dates(register.begins[known]),
+            "registered_until_on": _dates(ends),
+        }
+    )
+
+
+def _stops(story: Story, as_of: int) -> pl.DataFrame:
+    stops, first = story.stops, story.book.first_number
+    lifted = np.where(stops.lifted < (as_of + 1) * _SECONDS_A_DAY, stops.lifted, NEVER)
+    return pl.DataFrame(
+        {
+            "stop_id": keys("T", stops.loan + first),
+            "borrower_id": keys("B", stops.loan + first),
+            "stop_kind_code": _coded(STOPS, stops.kind),
+            "stopped_at": _instants(stops.stopped),
+            "lifted_at": _instants(lifted),
+        }
+    )
+
+
+def _staff_ids(numbers: Ints) -> pl.Series:
+    return "S" + pl.Series(numbers).cast(pl.String).str.zfill(4)
+
+
+def _instants(seconds: Ints) -> pl.Series:
+    """Instants of the lender's clock; those that never come are null."""
+    is_known = seconds < NEVER
+    instants = pl.Series(np.where(is_known, seconds, 0) * 1_000_000).cast(pl.Datetime("us"))
+    return instants.zip_with(pl.Series(is_known), pl.Series([None], dtype=pl.Datetime("us")))
 
 
 def _coded(codes: tuple[str, ...], index: Ints) -> pl.Series:

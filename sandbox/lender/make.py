@@ -16,6 +16,7 @@ from sandbox.lender.broken import with_broken_rows
 from sandbox.lender.days import NEVER, day_of
 from sandbox.lender.export import Exporter, as_exported
 from sandbox.lender.extracts import frames
+from sandbox.lender.meant import meant_failures
 from sandbox.lender.profiles import NAMES, PROFILES, Depth, Outcome, trait
 from sandbox.lender.story import MAILBOXES, STORY_DAYS, EvidenceStore, Story, keys, make_story
 from schemas.datasets import SOURCES
@@ -134,9 +135,11 @@ def _block_sizes(loans: int) -> list[int]:
 def _export(
     story: Story, exporter: Exporter, sources: SourceBook, as_of: int, *, seed: int, block: int, broken_share: float
 ) -> None:
-    numbers = story.book.first_number
-    healthy = keys("L", np.flatnonzero(trait(story.book.profile, "depth") == Depth.HEALTHY) + numbers)
-    broken_payments = keys("L", story.book.rows("broken_payment") + numbers)
+    book, numbers = story.book, story.book.first_number
+    is_first_of_borrower = book.borrower == np.arange(book.loans)
+    is_healthy = trait(book.profile, "depth") == Depth.HEALTHY
+    healthy = keys("L", np.flatnonzero(is_healthy & is_first_of_borrower) + numbers)
+    broken_payments = keys("L", book.rows("broken_payment") + numbers)
     for index, (dataset, frame) in enumerate(frames(story, as_of).items()):
         exported = with_broken_rows(
             np.random.default_rng([seed, block, index]),
@@ -165,6 +168,8 @@ def _truth(story: Story) -> pl.DataFrame:
             "first_missed_on": pl.Series(np.where(is_late, book.first_missed, 0)).cast(pl.Int32).cast(pl.Date),
             "mailbox": pl.Series(MAILBOXES)[story.mailbox],
             "has_threat": story.is_threatened,
+            "is_restructured": np.isin(np.arange(book.loans), story.restructuring.loan),
+            "fails": meant_failures(story),
         }
     ).with_columns(pl.when(pl.Series(is_late)).then("first_missed_on").alias("first_missed_on"))
 

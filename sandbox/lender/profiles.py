@@ -49,6 +49,7 @@ class Profile:
     Attributes:
         name: stands in `truth.parquet`.
         share: of the loans.
+        fails: ids of the rules that it is meant to fail at the first business date when nothing else happens to it.
         depth: how long it is in arrears.
         is_reportable: whether all rules are meant to hold at the first business date.
         conduct: how it was collected.
@@ -73,6 +74,7 @@ class Profile:
     name: str
     share: float
     depth: Depth = Depth.SERIOUS
+    fails: tuple[str, ...] = ()
     is_reportable: bool = False
     conduct: Conduct = Conduct.LAWFUL
     has_ability: bool = True
@@ -99,34 +101,36 @@ PROFILES: tuple[Profile, ...] = (
     Profile("reached", 0.0135, is_reportable=True, least=8),
     Profile("lost", 0.0040, is_reportable=True, conduct=Conduct.LOST, least=3),
     Profile("judged", 0.0025, is_reportable=True, has_judgment=True, has_ability=False, has_refusal=False, least=2),
-    Profile("quiet_hours", 0.0025, conduct=Conduct.QUIET_HOURS),
-    Profile("over_frequency", 0.0025, conduct=Conduct.OVER_FREQUENCY),
-    Profile("third_party", 0.0025, conduct=Conduct.THIRD_PARTY),
-    Profile("few_attempts", 0.0040, conduct=Conduct.FEW_ATTEMPTS),
-    Profile("few_days", 0.0015, conduct=Conduct.FEW_DAYS),
-    Profile("one_channel", 0.0020, conduct=Conduct.ONE_CHANNEL),
-    Profile("not_reached", 0.0025, conduct=Conduct.NOT_REACHED),
-    Profile("no_ability", 0.0045, has_ability=False),
-    Profile("no_refusal", 0.0035, has_refusal=False),
-    Profile("pending_judgment", 0.0005, has_pending_judgment=True, has_ability=False, has_refusal=False),
-    Profile("small", 0.0050, is_small=True),
-    Profile("open_dispute", 0.0020, has_open_dispute=True),
-    Profile("kept_agreement", 0.0020, has_kept_agreement=True),
-    Profile("deceased", 0.0005, protection="deceased", is_person=True),
-    Profile("bankrupt", 0.0005, protection="bankrupt"),
-    Profile("minor", 0.0003, protection="minor", is_person=True),
-    Profile("identity_theft", 0.0004, protection="identity_theft", is_person=True),
-    Profile("disaster_relief", 0.0006, protection="disaster_relief"),
-    Profile("student", 0.0012, product="student", is_person=True),
-    Profile("down_payment", 0.0008, product="down_payment", is_person=True),
-    Profile("dear", 0.0010, is_dear=True),
-    Profile("wrong_check", 0.0006, has_wrong_check=True),
-    Profile("evidence_missing", 0.0005, flaw=Flaw.MISSING),
-    Profile("evidence_altered", 0.0005, flaw=Flaw.ALTERED),
-    Profile("evidence_wrong_size", 0.0004, flaw=Flaw.WRONG_SIZE),
-    Profile("evidence_outside", 0.0002, flaw=Flaw.OUTSIDE),
-    Profile("boundary", 0.0005, is_boundary=True),
-    Profile("broken_payment", 0.0005, has_broken_payment=True),
+    Profile("quiet_hours", 0.0025, fails=("E0301",), conduct=Conduct.QUIET_HOURS),
+    Profile("over_frequency", 0.0025, fails=("E0302",), conduct=Conduct.OVER_FREQUENCY),
+    Profile("third_party", 0.0025, fails=("E0303",), conduct=Conduct.THIRD_PARTY),
+    Profile("few_attempts", 0.0040, fails=("E0201",), conduct=Conduct.FEW_ATTEMPTS),
+    Profile("few_days", 0.0015, fails=("E0201",), conduct=Conduct.FEW_DAYS),
+    Profile("one_channel", 0.0020, fails=("E0201",), conduct=Conduct.ONE_CHANNEL),
+    Profile("not_reached", 0.0025, fails=("E0202",), conduct=Conduct.NOT_REACHED),
+    Profile("no_ability", 0.0045, fails=("E0402",), has_ability=False),
+    Profile("no_refusal", 0.0035, fails=("E0402",), has_refusal=False),
+    Profile(
+        "pending_judgment", 0.0005, fails=("E0402",), has_pending_judgment=True, has_ability=False, has_refusal=False
+    ),
+    Profile("small", 0.0050, fails=("E0102",), is_small=True),
+    Profile("open_dispute", 0.0020, fails=("E0601",), has_open_dispute=True),
+    Profile("kept_agreement", 0.0020, fails=("E0602",), has_kept_agreement=True),
+    Profile("deceased", 0.0005, fails=("E0603",), protection="deceased", is_person=True),
+    Profile("bankrupt", 0.0005, fails=("E0603",), protection="bankrupt"),
+    Profile("minor", 0.0003, fails=("E0603",), protection="minor", is_person=True),
+    Profile("identity_theft", 0.0004, fails=("E0603",), protection="identity_theft", is_person=True),
+    Profile("disaster_relief", 0.0006, fails=("E0603",), protection="disaster_relief"),
+    Profile("student", 0.0012, fails=("E0501",), product="student", is_person=True),
+    Profile("down_payment", 0.0008, fails=("E0501",), product="down_payment", is_person=True),
+    Profile("dear", 0.0010, fails=("E0502",), is_dear=True),
+    Profile("wrong_check", 0.0006, fails=("E0604",), has_wrong_check=True),
+    Profile("evidence_missing", 0.0005, fails=("E0401", "E0402"), flaw=Flaw.MISSING),
+    Profile("evidence_altered", 0.0005, fails=("E0401", "E0402"), flaw=Flaw.ALTERED),
+    Profile("evidence_wrong_size", 0.0004, fails=("E0401",), flaw=Flaw.WRONG_SIZE),
+    Profile("evidence_outside", 0.0002, fails=("E0401",), flaw=Flaw.OUTSIDE),
+    Profile("boundary", 0.0005, fails=("E0101",), is_boundary=True),
+    Profile("broken_payment", 0.0005, fails=("E0701",), has_broken_payment=True),
 )
 NAMES = tuple(profile.name for profile in PROFILES)
 
@@ -153,6 +157,18 @@ def trait(profile: Ints, name: str) -> Ints:
 def has_trait(profile: Ints, name: str) -> Truths:
     """A trait of every loan's profile as a truth."""
     return np.array([bool(getattr(each, name)) for each in PROFILES])[profile]
+
+
+def is_spare(profile: Ints) -> Truths:
+    """Loans short of a report for a reason that is neither collection nor files: more may happen to them."""
+    spare = [
+        each.depth == Depth.SERIOUS
+        and each.conduct == Conduct.LAWFUL
+        and each.flaw == Flaw.NONE
+        and not (each.is_reportable or each.is_boundary or each.has_broken_payment)
+        for each in PROFILES
+    ]
+    return np.array(spare)[profile]
 
 
 def assign_profiles(rng: np.random.Generator, loans: int) -> Ints:

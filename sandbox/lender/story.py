@@ -11,7 +11,7 @@ import polars as pl
 from sandbox.lender import people
 from sandbox.lender.book import Book, make_book
 from sandbox.lender.collection import Contacts, make_contacts
-from sandbox.lender.conduct import Payments, make_payments
+from sandbox.lender.conduct import Payments, make_payments, with_payments_of
 from sandbox.lender.days import Ints, Truths
 from sandbox.lender.dialogue import threatened_loans, transcripts
 from sandbox.lender.events import (
@@ -25,7 +25,11 @@ from sandbox.lender.events import (
     make_protections,
 )
 from sandbox.lender.evidence import Evidence, file_content, file_path, make_evidence, sha256, write_file
+from sandbox.lender.parties import Parties, make_parties
 from sandbox.lender.profiles import Flaw, has_trait
+from sandbox.lender.restructuring import Restructuring, restructured
+from sandbox.lender.staff import Register, make_register
+from sandbox.lender.stops import Stops, make_stops
 
 STORY_DAYS = 180
 MAILBOXES = ("good", "bouncing", "none")
@@ -50,6 +54,10 @@ class Story:
         disputes: open and answered.
         agreements: repayment agreements.
         protections: circumstances of borrowers.
+        parties: co-borrowers and guarantors.
+        restructuring: schedules that were replaced.
+        register: of collectors.
+        stops: requests not to be contacted, notices of lawyers.
     """
 
     book: Book
@@ -66,6 +74,10 @@ class Story:
     disputes: Disputes
     agreements: Agreements
     protections: Protections
+    parties: Parties
+    restructuring: Restructuring
+    register: Register
+    stops: Stops
 
 
 @dataclass
@@ -114,8 +126,14 @@ def make_story(
         first_as_of: day number of the first business date.
         store: takes the evidence files.
     """
-    book = make_book(rng, loans=loans, first_number=first_number, first_as_of=first_as_of)
-    payments = make_payments(rng, book, until=first_as_of + STORY_DAYS)
+    # Chance of its own: who is restructured, vouched for or left alone changes nothing else of the story.
+    (aside,) = rng.spawn(1)
+    agreed = make_book(rng, loans=loans, first_number=first_number, first_as_of=first_as_of)
+    book, restructuring = restructured(aside, agreed)
+    until = first_as_of + STORY_DAYS
+    payments = with_payments_of(
+        make_payments(rng, agreed, until=until), make_payments(aside, book, until=until), restructuring.loan
+    )
     contacts = make_contacts(rng, book)
     is_threatened = threatened_loans(rng, book)
     judgments = make_judgments(rng, book)
@@ -135,6 +153,10 @@ def make_story(
         disputes=make_disputes(rng, book),
         agreements=make_agreements(rng, book),
         protections=make_protections(rng, book),
+        parties=make_parties(aside, book),
+        restructuring=restructuring,
+        register=make_register(first_as_of),
+        stops=make_stops(aside, book, contacts, is_threatened),
     )
 
 

@@ -103,6 +103,7 @@ def test_a_key_of_several_fields_and_identity_values(folder: Path, book: SourceB
     }
     assert set(found["row_key"]) == {"B1"}
     assert found["loan_id"].null_count() == found.height
+    assert set(found["borrower_id"]) == {"B1"}
 
 
 def test_ragged_rows_are_kept_out_with_their_place(payments: Callable, tmp_path: Path) -> None:
@@ -114,6 +115,7 @@ def test_ragged_rows_are_kept_out_with_their_place(payments: Callable, tmp_path:
         "source_row": 2,
         "row_key": "",
         "loan_id": None,
+        "borrower_id": None,
         "rule_id": "payments.row.unreadable",
         "field_name": "row",
         "masked_value": "4 cells instead of 6",

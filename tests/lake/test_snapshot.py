@@ -33,6 +33,7 @@ def instalments(rows: int = 5) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "loan_id": [f"L{number // 3:05d}" for number in range(rows)],
+            "schedule_no": [1] * rows,
             "instalment_no": [number % 3 + 1 for number in range(rows)],
             "due_on": [AS_OF] * rows,
             **dict.fromkeys(("principal_due", "interest_due", "fee_due", "penalty_due"), money),
@@ -209,7 +210,7 @@ def test_optional_fields_may_be_empty_throughout(store: Lake) -> None:
 def test_keys_must_identify_rows(store: Lake) -> None:
     error = refused(lambda: publish(store, [instalments(5), instalments(2)]))
     assert error.code == "ARR-1104"
-    assert (error.facts["key"], error.facts["repeated_rows"]) == (["loan_id", "instalment_no"], 2)
+    assert (error.facts["key"], error.facts["repeated_rows"]) == (["loan_id", "schedule_no", "instalment_no"], 2)
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut", "more"])

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import defaultdict
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,7 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 SEPARATORS = {"disputes": ";", "agreements": "|"}
-ENCODINGS = {"borrowers": "gb18030", "contacts": "gb18030"}
+ENCODINGS = {"borrowers": "gb18030", "contacts": "gb18030", "stops": "gb18030"}
 PARQUET = ("instalments", "payments")
 KEYS = {
     "borrowers": "客户编号",
@@ -18,6 +19,8 @@ KEYS = {
     "payments": "TXN_NO",
     "evidence": "evidence_no",
     "contacts": "催收流水号",
+    "staff": "工号",
+    "stops": "登记编号",
     "judgments": "判决编号",
     "disputes": "异议编号",
     "agreements": "agreement_no",
@@ -58,6 +61,13 @@ def day(text: str) -> date | None:
     return date(*map(int, text.replace("/", "-").replace(".", "-").split("-")))
 
 
+def moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    on, at = text.split(" ")
+    return datetime.fromisoformat(f"{day(on)} {at:0>5}")
+
+
 def is_resident_id(number: str) -> bool:
     """GB 11643: the weight of position i from the right (0 is the check digit) is 2**i mod 11; the sum leaves 1."""
     if len(number) != 18 or not number[:17].isdigit():
@@ -92,12 +102,31 @@ def add_months(on: date, months: int) -> date:
     raise AssertionError
 
 
-def arrears(instalments: list[dict], payments: list[dict], as_of: date) -> dict[str, tuple[date, Decimal]]:
+def in_force(instalments: list[dict], schedules: list[dict], as_of: date) -> tuple[list[dict], dict[str, date]]:
+    """The instalments of each loan's version in force, and the day from which a version after the first is."""
+    versions = {
+        (row["LOAN_NO"], int(row["PLAN_NO"])): day(row["EFF_DATE"])
+        for row in schedules
+        if day(row["EFF_DATE"]) <= as_of
+    }
+    newest: dict[str, int] = {}
+    for loan, number in versions:
+        newest[loan] = max(newest.get(loan, 1), number)
+    rows = [row for row in instalments if row["PLAN_NO"] == newest.get(row["LOAN_NO"], 1)]
+    return rows, {loan: versions[loan, number] for loan, number in newest.items()}
+
+
+def arrears(
+    instalments: list[dict], payments: list[dict], schedules: list[dict], as_of: date
+) -> dict[str, tuple[date, Decimal]]:
     """First missed date and overdue amount of each loan that owes, money spent on the oldest instalment first."""
+    instalments, since = in_force(instalments, schedules, as_of)
     paid: dict[str, Decimal] = defaultdict(Decimal)
     for row in payments:
-        if day(row["VALUE_DATE"]) <= as_of:
-            paid[row["LOAN_NO"]] += row["TXN_AMT"] * (-1 if row["TXN_TYPE"] == "冲正" else 1)
+        is_reversal = row["TXN_TYPE"] == "冲正"
+        counts_on = max(day(row["VALUE_DATE"]), day(row["BOOK_DATE"])) if is_reversal else day(row["VALUE_DATE"])
+        if since.get(row["LOAN_NO"], date.min) <= counts_on <= as_of:
+            paid[row["LOAN_NO"]] += row["TXN_AMT"] * (-1 if is_reversal else 1)
     due: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
     for row in instalments:
         total = row["PRIN_DUE"] + row["INT_DUE"] + row["FEE_DUE"] + row["PENALTY_DUE"]
@@ -117,27 +146,64 @@ def arrears(instalments: list[dict], payments: list[dict], as_of: date) -> dict[
     return found
 
 
-def conduct(contacts: list[dict], first_missed_on: date) -> set[str]:
-    """Names of the rules that the contacts of one loan break."""
+VOICE = ("电话", "人工电话", "智能语音")
+BY_STAFF = ("电话", "人工电话", "上门")
+NOBODY = "未接触"
+STOP_RULES = {"要求停止联系": "stopped", "律师函": "represented", "律师代理": "represented"}
+THREATS = re.compile("催收员：.*(?:全家不得安宁|带人去你单位闹|抓你坐牢|孩子在哪上学)")
+
+
+def conduct(
+    contacts: list[dict],
+    first_missed_on: date,
+    stops: list[dict],
+    staff: dict[str, dict],
+    recordings: set[tuple[str, str]],
+) -> set[str]:
+    """Names of the rules that the contacts of one loan break.
+
+    `stops` are those of its borrower, `recordings` are pairs of evidence and loan.
+    """
     rows = [row | {"at": datetime.fromisoformat(row["催收时间"])} for row in contacts]
-    rows = [row for row in rows if row["at"].date() >= first_missed_on]
-    quiet = [row for row in rows if not 8 <= row["at"].hour < 22 and row["催收方式"] != "信函"]
-    third = [row for row in rows if row["接触对象"] == "第三人"]
-    lawful = [row for row in rows if row not in quiet and row not in third]
-    voice = [row["at"].date() for row in rows if row["催收方式"] in {"电话", "人工电话", "智能语音"}]
-    visits = [row["at"].date() for row in rows if row["催收方式"] == "上门"]
-    signs = [row for row in lawful if row["催收结果"] in {"关机", "空号", "搬离"}]
-    is_reached = any(row["接触对象"] == "本人" for row in lawful)
-    is_lost = len(signs) >= 3 and len({channel(row) for row in signs}) >= 2
+    rows = sorted((row for row in rows if row["at"].date() >= first_missed_on), key=lambda row: row["at"])
+    faults = [_faults(row, rows[:place], stops, staff, recordings) for place, row in enumerate(rows)]
+    unlawful = {"quiet_hours", "frequency", "third_parties", "stopped", "represented", "language"}
+    attempts = [row for row, found in zip(rows, faults, strict=True) if not found & unlawful]
+    signs = [row for row in attempts if row["催收结果"] in {"关机", "空号", "搬离"}]
+    is_ever_reached, is_reached = (
+        any(row["接触对象"] == "本人" and row["催收结果"] in {"承诺还款", "拒绝还款", "已沟通"} for row in some)
+        for some in (rows, attempts)
+    )
+    is_lost = not is_ever_reached and len(signs) >= 3 and len({channel(row) for row in signs}) >= 2
     broken = {
-        "attempts": len(lawful) < 5,
-        "days": len({row["at"].date() for row in lawful}) < 3,
-        "channels": len({channel(row) for row in lawful}) < 2,
+        "attempts": len(attempts) < 5,
+        "days": len({row["at"].date() for row in attempts}) < 3,
+        "channels": len({channel(row) for row in attempts}) < 2,
         "reached_or_lost": not is_reached and not is_lost,
-        "quiet_hours": bool(quiet),
-        "third_parties": bool(third),
-        "frequency": any(voice.count(on) > 3 for on in voice) or any(visits.count(on) > 1 for on in visits),
     }
+    return set().union(*faults) | {rule for rule, is_broken in broken.items() if is_broken}
+
+
+def _faults(row: dict, before: list[dict], stops: list[dict], staff: dict, recordings: set) -> set[str]:
+    """Names of the rules at which one contact is at fault."""
+    by, on = row["催收方式"], row["at"].date()
+    is_reached = row["接触对象"] != NOBODY
+    same_day = [other["催收方式"] for other in before if other["at"].date() == on]
+    is_frequent = by in VOICE and sum(other in VOICE for other in same_day) >= 3
+    collector = staff.get(row["催收员工号"])
+    is_registered = collector and day(collector["登记日期"]) <= on <= (day(collector["注销日期"]) or date.max)
+    broken = {
+        "quiet_hours": not 8 <= row["at"].hour < 22 and by != "信函",
+        "third_parties": row["接触对象"] == "第三人",
+        "frequency": is_frequent or (by == "上门" and "上门" in same_day),
+        "unregistered": by in BY_STAFF and not is_registered,
+        "unrecorded": by in VOICE and is_reached and (row["证据编号"], row["借据号"]) not in recordings,
+        "language": THREATS.search(row["沟通内容"]) is not None,
+    }
+    for stop in stops:
+        stopped_at, lifted_at = moment(stop["收到时间"]), moment(stop["撤回时间"])
+        if by != "信函" and stopped_at <= row["at"] and not (lifted_at and lifted_at <= row["at"]):
+            broken[STOP_RULES[stop["事由"]]] = True
     return {rule for rule, is_broken in broken.items() if is_broken}
 
 

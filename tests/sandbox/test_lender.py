@@ -12,7 +12,7 @@ import wave
 import zlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import polars as pl
 import pytest
 
 from sandbox.lender import make, make_lender
+from sandbox.lender.broken import BREAKS
 from sandbox.lender.days import day_in_month, day_of, last_day_over, plus_months
 from schemas.datasets import DATASETS, SOURCES
 from schemas.errors import ArrearsError
@@ -58,7 +59,18 @@ class Lender:
 @pytest.fixture(scope="module")
 def lender(tmp_path_factory: pytest.TempPathFactory) -> Lender:
     root = tmp_path_factory.mktemp("made") / "lender"
-    facts = make_lender(root, loans=LOANS, seed=7, as_of_dates=[FIRST, SECOND])
+    return read_lender(make_lender(root, loans=LOANS, seed=7, as_of_dates=[FIRST, SECOND]))
+
+
+@pytest.fixture(scope="module")
+def ruined(tmp_path_factory: pytest.TempPathFactory) -> Lender:
+    """A small lender of whose rows most are broken, so that each way has its turn."""
+    root = tmp_path_factory.mktemp("ruined") / "lender"
+    return read_lender(make_lender(root, loans=300, seed=7, as_of_dates=[SECOND], broken_share=2.5))
+
+
+def read_lender(facts: make.LenderFacts) -> Lender:
+    root = facts.root
     broken = pl.read_parquet(root / "broken.parquet").partition_by("as_of", as_dict=True)
     broken = {key[0]: frame.to_dicts() for key, frame in broken.items()}
     files = {
@@ -73,7 +85,9 @@ def lender(tmp_path_factory: pytest.TempPathFactory) -> Lender:
 @pytest.fixture(scope="module")
 def arrears(lender: Lender) -> dict[date, dict[str, tuple[date, Decimal]]]:
     return {
-        as_of: oracle.arrears(lender.rows[as_of, "instalments"], lender.rows[as_of, "payments"], as_of)
+        as_of: oracle.arrears(
+            lender.rows[as_of, "instalments"], lender.rows[as_of, "payments"], lender.rows[as_of, "schedules"], as_of
+        )
         for as_of in (FIRST, SECOND)
     }
 
@@ -202,7 +216,7 @@ def test_six_months_are_judged_by_the_calendar(lender, arrears):
 def test_terms_amounts_and_dates_of_instalments_agree_with_the_loan(lender):
     loans = {row["借据号"]: row for row in lender.rows[FIRST, "loans"]}
     for loan, rows in lender.of_loans(FIRST, "instalments", "LOAN_NO").items():
-        rows = [row for row in rows if row["TERM_NO"] < 1_000]
+        rows = [row for row in rows if row["TERM_NO"] < 1_000 and row["PLAN_NO"] == 1]
         assert [row["TERM_NO"] for row in rows] == list(range(1, len(rows) + 1))
         assert 6 <= len(rows) <= 36
         assert sum(row["PRIN_DUE"] for row in rows) == oracle.amount(loans[loan]["放款金额"])
@@ -212,27 +226,116 @@ def test_terms_amounts_and_dates_of_instalments_agree_with_the_loan(lender):
 
 # Conduct
 
-CONDUCT = {
-    "quiet_hours": {"quiet_hours"},
-    "over_frequency": {"frequency"},
-    "third_party": {"third_parties"},
-    "few_attempts": {"attempts"},
-    "few_days": {"days"},
-    "one_channel": {"channels"},
-    "not_reached": {"reached_or_lost"},
+RULE_OF = {
+    "attempts": "E0201",
+    "days": "E0201",
+    "channels": "E0201",
+    "reached_or_lost": "E0202",
+    "quiet_hours": "E0301",
+    "frequency": "E0302",
+    "third_parties": "E0303",
+    "stopped": "E0304",
+    "represented": "E0305",
+    "unregistered": "E0306",
+    "unrecorded": "E0307",
+    "language": "E0308",
 }
+SHOWN = {"E0306", "E0307"}
 
 
-@pytest.mark.parametrize("as_of", [FIRST, SECOND])
-def test_each_loan_breaks_the_rules_of_conduct_that_its_profile_says(lender, as_of):
-    contacts = lender.of_loans(as_of, "contacts", "借据号")
-    seen = set()
+def conduct_of(lender: Lender, as_of: date) -> dict[str, set[str]]:
+    """Rules that the contacts of each seriously overdue loan break, under the names of the oracle."""
+    contacts, stops = lender.of_loans(as_of, "contacts", "借据号"), lender.of_loans(as_of, "stops", "客户编号")
+    staff = {row["工号"]: row for row in lender.rows[as_of, "staff"]}
+    recordings = {
+        (row["evidence_no"], row["loan_no"]) for row in lender.rows[as_of, "evidence"] if row["kind"] == "录音"
+    }
+    return {
+        row["loan_id"]: oracle.conduct(
+            contacts[row["loan_id"]], row["first_missed_on"], stops[row["borrower_id"]], staff, recordings
+        )
+        for row in lender.truth
+        if row["profile"] not in {"healthy", "mild"}
+    }
+
+
+def test_each_loan_breaks_the_rules_of_conduct_that_the_truth_says(lender):
+    broken = conduct_of(lender, FIRST)
     for row in lender.truth:
-        if row["profile"] not in {"healthy", "mild"}:
-            broken = oracle.conduct(contacts[row["loan_id"]], row["first_missed_on"])
-            assert broken == CONDUCT.get(row["profile"], set()), row["profile"]
-            seen |= broken
-    assert seen == set().union(*CONDUCT.values())
+        if row["fails"] is not None:
+            meant = set(row["fails"]) & set(RULE_OF.values())
+            assert {RULE_OF[name] for name in broken[row["loan_id"]]} == meant, row["profile"]
+    assert {RULE_OF[name] for names in broken.values() for name in names} == set(RULE_OF.values())
+    # Each of the three ways to make too little effort has a profile of its own.
+    assert {"attempts", "days", "channels"} <= set().union(*broken.values())
+    for profile, name in (("few_attempts", "attempts"), ("few_days", "days"), ("one_channel", "channels")):
+        assert all(broken[row["loan_id"]] & {"attempts", "days", "channels"} == {name} for row in lender.named(profile))
+
+
+def test_collection_goes_on_as_it_began(lender):
+    first, second = conduct_of(lender, FIRST), conduct_of(lender, SECOND)
+    for loan, broken in first.items():
+        assert {RULE_OF[name] for name in second[loan] ^ broken} <= SHOWN
+
+
+def test_what_can_be_reported_was_collected_lawfully_at_both_dates(lender):
+    broken = {as_of: conduct_of(lender, as_of) for as_of in (FIRST, SECOND)}
+    for row in lender.truth:
+        if row["is_reportable"]:
+            for as_of in (FIRST, SECOND):
+                assert {RULE_OF[name] for name in broken[as_of][row["loan_id"]]} <= SHOWN
+
+
+OWN_RULES = {
+    "reached": [],
+    "lost": [],
+    "judged": [],
+    "quiet_hours": ["E0301"],
+    "over_frequency": ["E0302"],
+    "third_party": ["E0303"],
+    "few_attempts": ["E0201"],
+    "few_days": ["E0201"],
+    "one_channel": ["E0201"],
+    "not_reached": ["E0202"],
+    "no_ability": ["E0402"],
+    "no_refusal": ["E0402"],
+    "pending_judgment": ["E0402"],
+    "small": ["E0102"],
+    "open_dispute": ["E0601"],
+    "kept_agreement": ["E0602"],
+    "deceased": ["E0603"],
+    "bankrupt": ["E0603"],
+    "minor": ["E0603"],
+    "identity_theft": ["E0603"],
+    "disaster_relief": ["E0603"],
+    "student": ["E0501"],
+    "down_payment": ["E0501"],
+    "dear": ["E0502"],
+    "wrong_check": ["E0604"],
+    "evidence_missing": ["E0401", "E0402"],
+    "evidence_altered": ["E0401", "E0402"],
+    "evidence_wrong_size": ["E0401"],
+    "evidence_outside": ["E0401"],
+    "boundary": ["E0101"],
+    "broken_payment": ["E0701"],
+}
+MISFORTUNES = {"E0304", "E0305", "E0306", "E0307", "E0308"}
+
+
+def test_the_truth_names_the_rules_that_each_profile_fails(lender):
+    for row in lender.truth:
+        if row["profile"] in {"healthy", "mild"}:
+            assert row["fails"] is None
+        else:
+            assert [rule for rule in row["fails"] if rule not in MISFORTUNES] == OWN_RULES[row["profile"]]
+            assert row["fails"] == sorted(row["fails"])
+            assert row["is_reportable"] == (set(row["fails"]) <= SHOWN)
+
+
+def test_what_is_only_shown_is_rare(lender):
+    serious = [row for row in lender.truth if row["fails"] is not None]
+    for rule in SHOWN:
+        assert 0 < sum(rule in row["fails"] for row in serious) < 0.15 * len(serious)
 
 
 def test_lost_borrowers_were_never_reached(lender):
@@ -248,12 +351,102 @@ def test_transcripts_are_dialogues_and_some_threaten(lender):
     assert len(spoken) > 300
     assert all(re.fullmatch(r"(?:(?:催收员|借款人)：.+\n?)+", row["沟通内容"]) for row in spoken)
     assert all(row["接触对象"] == "本人" for row in spoken)
-    threats = re.compile("全家不得安宁|带人去你单位闹|抓你坐牢|孩子在哪上学")
-    threatened = {row["借据号"] for row in spoken if threats.search(row["沟通内容"])}
-    allowed = {row["loan_id"] for row in lender.truth if row["has_threat"]}
-    assert threatened
-    assert threatened <= allowed
-    assert len(allowed) < 0.005 * LOANS
+    threatened = {row["借据号"] for row in spoken if oracle.THREATS.search(row["沟通内容"])}
+    assert threatened == {row["loan_id"] for row in lender.truth if row["has_threat"]}
+    assert threatened == {row["loan_id"] for row in lender.truth if "E0308" in (row["fails"] or ())}
+    assert 0 < len(threatened) < 0.005 * LOANS
+    assert not any(row["is_reportable"] for row in lender.truth if row["has_threat"])
+
+
+def test_stops_are_kept_to_by_most_and_withdrawn_before_collection_goes_on(lender):
+    early = {row["登记编号"]: row for row in lender.rows[FIRST, "stops"]}
+    late = {row["登记编号"]: row for row in lender.rows[SECOND, "stops"]}
+    fails = {row["borrower_id"]: row["fails"] for row in lender.truth if row["fails"] is not None}
+    assert set(early) == set(late)
+    broken, kept = Counter(), Counter()
+    for key, row in early.items():
+        assert row["撤回时间"] == ""
+        rule = RULE_OF[oracle.STOP_RULES[row["事由"]]]
+        if row["客户编号"] in fails and rule in fails[row["客户编号"]]:
+            broken[rule] += 1
+            assert late[key] == row
+        elif row["客户编号"] in fails:
+            kept[rule] += 1
+            assert oracle.moment(late[key]["撤回时间"]).date() == date(2026, 7, 7)
+    assert min(broken["E0304"], broken["E0305"], kept["E0304"], kept["E0305"]) >= 1
+    assert sum(row["客户编号"] not in fails for row in early.values()) >= 1
+
+
+def test_the_register_names_all_collectors_but_one(lender):
+    named = {row["催收员工号"] for row in lender.rows[SECOND, "contacts"]} - {"—"}
+    register = {row["工号"]: row for row in lender.rows[SECOND, "staff"] if "X" not in row["工号"]}
+    assert len(register) == 119
+    assert len(named - set(register)) == 1
+    ended = {as_of: sum(row["注销日期"] != "" for row in lender.rows[as_of, "staff"]) for as_of in (FIRST, SECOND)}
+    assert (ended[FIRST], ended[SECOND]) == (2, 3)
+
+
+# Schedules and parties
+
+
+def restructured(lender: Lender) -> list[dict]:
+    return [row for row in lender.truth if row["is_restructured"]]
+
+
+def test_a_few_schedules_were_replaced_and_some_were_missed_again(lender):
+    profiles = Counter(row["profile"] in {"healthy"} for row in restructured(lender))
+    assert profiles[True] >= 2
+    assert profiles[False] >= 2
+    schedules = {row["LOAN_NO"]: row for row in lender.rows[FIRST, "schedules"]}
+    assert set(schedules) == {row["loan_id"] for row in restructured(lender)}
+    assert schedules.keys() == {row["LOAN_NO"] for row in lender.rows[FIRST, "instalments"] if row["PLAN_NO"] == 2}
+
+
+def test_a_new_schedule_spreads_what_was_missed_and_ends_the_arrears(lender):
+    loans = {row["借据号"]: row for row in lender.rows[FIRST, "loans"]}
+    instalments = lender.of_loans(FIRST, "instalments", "LOAN_NO")
+    payments = lender.of_loans(FIRST, "payments", "LOAN_NO")
+    schedules = lender.of_loans(FIRST, "schedules", "LOAN_NO")
+    for row in restructured(lender):
+        loan = row["loan_id"]
+        (schedule,) = schedules[loan]
+        effective_on = oracle.day(schedule["EFF_DATE"])
+        assert oracle.day(loans[loan]["放款日期"]) < effective_on < FIRST
+        last, first = (
+            oracle.arrears(instalments[loan], payments[loan], schedules[loan], on)
+            for on in (effective_on - timedelta(days=1), effective_on)
+        )
+        assert loan in last
+        assert first == {}
+        missed_on = last[loan][0]
+        first_version, second = (
+            [each for each in instalments[loan] if each["PLAN_NO"] == number and each["TERM_NO"] < 1_000]
+            for number in (1, 2)
+        )
+        left = [each for each in first_version if each["DUE_DATE"] >= missed_on]
+        for amount in ("PRIN_DUE", "INT_DUE", "FEE_DUE"):
+            assert sum(each[amount] for each in left) == sum(each[amount] for each in second)
+        assert min(each["DUE_DATE"] for each in second) > effective_on
+        assert [each["TERM_NO"] for each in second] == [each["TERM_NO"] for each in first_version][-len(second) :]
+        # Penalties on what was missed end with the first version.
+        assert all(each["PENALTY_DUE"] < Decimal("0.05") * (each["PRIN_DUE"] + each["INT_DUE"]) for each in left)
+
+
+def test_parties_are_other_borrowers_of_the_lender_who_pay_their_own_loans(lender):
+    borrowers = {row["客户编号"] for row in lender.rows[FIRST, "borrowers"]}
+    loans = {row["借据号"]: row for row in lender.rows[FIRST, "loans"]}
+    in_arrears = {row["borrower_id"] for row in lender.truth if row["profile"] != "healthy"}
+    kinds = Counter()
+    for row in lender.rows[FIRST, "liabilities"]:
+        kinds[row["责任类型"]] += 1
+        assert row["客户编号"] in borrowers - in_arrears
+        assert row["客户编号"] != loans[row["借据号"]]["客户编号"]
+        if row["责任限额"]:
+            assert row["责任类型"] != "共同借款人"
+            assert 0 < 2 * oracle.amount(row["责任限额"]) <= oracle.amount(loans[row["借据号"]]["放款金额"])
+    assert set(kinds) == {"共同借款人", "保证人", "担保人"}
+    assert 0.02 < sum(kinds.values()) / LOANS < 0.05
+    assert lender.rows[FIRST, "liabilities"] == lender.rows[SECOND, "liabilities"]
 
 
 # Reasons that are no conduct
@@ -410,11 +603,11 @@ def test_source_book_names_exactly_the_columns_that_are_there(lender):
 
 def test_encodings_are_what_the_source_book_says(lender):
     folder = lender.facts.extracts[FIRST]
-    for name in ("borrowers.csv", "contacts.csv"):
+    for name, word in (("borrowers.csv", "云陌"), ("contacts.csv", "云陌"), ("stops.csv", "律师函")):
         content = (folder / name).read_bytes()
         with pytest.raises(UnicodeDecodeError):
             content.decode("utf-8")
-        assert "云陌" in content.decode("gb18030")
+        assert word in content.decode("gb18030")
     assert (folder / "loans.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     assert (folder / "evidence.csv").read_bytes().startswith(b"evidence_no,")
     for dataset in ("instalments", "payments"):
@@ -469,12 +662,33 @@ def findings(dataset: str, row: dict, codes: dict[str, dict[str, str]], known: d
     for reference in contract.references:
         if row[reference.field] is not None and row[reference.field] not in known[reference.dataset]:
             found.add(("orphan", reference.field))
+    found |= disagreements(dataset, row, known) if not found else set()
     key = tuple(row[name] for name in contract.primary_key)
     if key in seen:
         found.add(("duplicate_exact" if seen[key] == row else "duplicate_conflicting", contract.primary_key[-1]))
     if not found:
         seen[key] = row
     return found
+
+
+def disagreements(dataset: str, row: dict, known: dict) -> set:
+    """Kind and field of what the fields of a row, or other rows, contradict."""
+    if dataset == "borrowers" and len(row["id_number"]) != 18:
+        return {("contradicts_type", "id_number")}
+    if dataset == "schedules" and int(row["schedule_no"]) < 2:
+        return {("first_version", "schedule_no")}
+    if dataset == "schedules" and oracle.day(row["schedule_effective_on"]) < known["disbursed"][row["loan_id"]]:
+        return {("before_disbursed_on", "schedule_effective_on")}
+    if dataset == "instalments" and row["schedule_no"] > 1:
+        is_known = (row["loan_id"], row["schedule_no"]) in known["versions"]
+        return set() if is_known else {("orphan", "schedule_no")}
+    if dataset == "staff" and row["registered_until_on"]:
+        is_over = oracle.day(row["registered_until_on"]) < oracle.day(row["registered_from_on"])
+        return {("before_registered_from_on", "registered_until_on")} if is_over else set()
+    if dataset == "stops" and row["lifted_at"]:
+        is_over = oracle.moment(row["lifted_at"]) < oracle.moment(row["stopped_at"])
+        return {("before_stopped_at", "lifted_at")} if is_over else set()
+    return set()
 
 
 def parsed(field, cell):
@@ -486,18 +700,36 @@ def parsed(field, cell):
     if kind == "date":
         return oracle.day(cell)
     if kind == "instant":
-        return datetime.fromisoformat(cell)
+        return oracle.moment(cell)
     return int(cell) if kind == "integer" else oracle.amount(cell)
 
 
 @pytest.mark.parametrize("dataset", [dataset.name for dataset in SOURCES])
 def test_exactly_the_rows_in_the_ledger_of_broken_rows_are_broken(lender, dataset):
+    assert_broken_as_said(lender, dataset)
+
+
+@pytest.mark.parametrize("dataset", [dataset.name for dataset in SOURCES])
+def test_every_way_to_break_a_row_breaks_its_rule_only(ruined, dataset):
+    assert_broken_as_said(ruined, dataset)
+    kinds = {(how.kind, how.field) for how in BREAKS[dataset]}
+    found = {
+        (row["kind"], row["field_name"])
+        for row in ruined.broken[SECOND]
+        if row["dataset_name"] == dataset and not row["kind"].startswith("duplicate")
+    }
+    assert found == kinds
+
+
+def assert_broken_as_said(lender: Lender, dataset: str) -> None:
     book = parse_source_book(lender.facts.sources.read_text(encoding="utf-8"), file="sources.toml")
     codes = {field: column.codes for field, column in book.datasets[dataset].columns.items()}
     known = {
         name: {row[column] for row in lender.rows[SECOND, name]}
         for name, column in (("borrowers", "客户编号"), ("loans", "借据号"), ("evidence", "evidence_no"))
     }
+    known["versions"] = {(row["LOAN_NO"], int(row["PLAN_NO"])) for row in lender.rows[SECOND, "schedules"]}
+    known["disbursed"] = {row["借据号"]: oracle.day(row["放款日期"]) for row in lender.rows[SECOND, "loans"]}
     seen, count = {}, 0
     for row, wrong in cells_of(lender, SECOND, dataset):
         found = findings(dataset, row, codes, known, seen)
@@ -521,7 +753,8 @@ def test_broken_rows_are_a_small_share_and_are_counted_in_the_truth(lender):
     kinds = Counter()
     for counts in truth["extracts"]["2026-09-07"]["broken"].values():
         kinds.update(counts)
-    assert set(kinds) == {"unreadable", "missing", "code", "pattern", "minimum", "duplicate", "orphan", "too_early"}
+    of_contract = {"unreadable", "missing", "code", "pattern", "minimum", "duplicate", "orphan", "too_early"}
+    assert set(kinds) == of_contract | {"contradicts_type", "before_registered_from_on"}
 
 
 def test_broken_rows_leave_loans_that_matter_alone(lender):

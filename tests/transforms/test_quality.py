@@ -15,13 +15,28 @@ from hypothesis import strategies as st
 
 from schemas.datasets import DATASETS, SOURCES
 from schemas.field import FieldType
-from transforms.quality import Severity, bad_rows, critical_rules_of, good_rows, judge_rows, rules_of
+from transforms.quality import Severity, bad_rows, critical_rules_of, good_rows, judge_rows, parents_of, rules_of
 
 AS_OF = date(2026, 6, 30)
 ENDS_AT = datetime(2026, 6, 30, 16, tzinfo=UTC)  # midnight in Shanghai
 LATER = date(2026, 7, 1)
 PERSON_ID, USCC = "11010519491231002X", "91350100M000100Y43"
-PARENT_KEYS = {"borrowers": ["B1", "B2"], "loans": ["L1", "L2"], "evidence": ["E1", "E2"]}
+SSN = "123456788"
+# L1 and more are of B1, L2 is of B2 and was paid out later.
+OWNERS = {"L1": "B1", "L2": "B2", **{f"L1{number}": "B1" for number in range(100, 130)}}
+DISBURSED = {loan: date(2025, 6, 1) if loan == "L2" else date(2025, 1, 1) for loan in OWNERS}
+PARENT_KEYS = {"borrowers": ["B1", "B2"], "loans": [*OWNERS], "evidence": ["E1", "E2"]}
+VERSIONS = [("L1", 2), ("L2", 3)]
+PARENTS = {
+    "borrowers": pa.table({"borrower_id": PARENT_KEYS["borrowers"], "extra": ["x", "x"]}),
+    "loans": pa.table(
+        {"borrower_id": [*OWNERS.values()], "loan_id": [*OWNERS], "disbursed_on": pa.array(DISBURSED.values())}
+    ),
+    "evidence": pa.table({"evidence_id": PARENT_KEYS["evidence"], "extra": ["x", "x"]}),
+    "schedules": pa.table(
+        {"extra": ["x", "x"], "loan_id": [loan for loan, _ in VERSIONS], "schedule_no": [no for _, no in VERSIONS]}
+    ),
+}
 
 VALID = {
     "borrowers": {
@@ -43,8 +58,16 @@ VALID = {
         "disbursed_on": date(2025, 1, 1),
         "matures_on": date(2026, 1, 1),
     },
+    "liabilities": {
+        "loan_id": "L1",
+        "borrower_id": "B2",
+        "liability_code": "guarantor",
+        "liable_amount": Decimal("500.00"),
+    },
+    "schedules": {"loan_id": "L1", "schedule_no": 2, "schedule_effective_on": date(2025, 1, 1)},
     "instalments": {
         "loan_id": "L1",
+        "schedule_no": 1,
         "instalment_no": 1,
         "due_on": date(2025, 2, 1),
         "principal_due": Decimal("100.00"),
@@ -80,6 +103,14 @@ VALID = {
         "evidence_id": "E1",
         "transcript": "甲：您好\n乙：好",
     },
+    "staff": {"staff_id": "S1", "registered_from_on": date(2025, 1, 1), "registered_until_on": date(2025, 1, 1)},
+    "stops": {
+        "stop_id": "T1",
+        "borrower_id": "B1",
+        "stop_kind_code": "lawyer",
+        "stopped_at": datetime(2025, 1, 1, tzinfo=UTC),
+        "lifted_at": datetime(2025, 1, 1, tzinfo=UTC),
+    },
     "judgments": {
         "judgment_id": "J1",
         "loan_id": "L1",
@@ -105,7 +136,7 @@ VALID = {
 
 BAD_PATTERN = {
     "name": "王\n",
-    "id_number": "1101051949123100",
+    "id_number": "11010519491231002x",
     "mobile": "02088888888",
     "email": "a.example.org",
     "file_path": "",
@@ -117,6 +148,13 @@ BAD_PATTERN = {
 CROSS_MUTATIONS = {
     "borrowers.id_type.contradicts_kind": ({"borrower_kind": "enterprise"}, ()),
     "borrowers.id_number.check_digit": ({"id_number": "110105194912310021"}, ()),
+    "borrowers.id_number.contradicts_type": ({"id_number": "1101051949123100"}, ()),
+    "liabilities.borrower_id.own_loan": ({"borrower_id": "B1"}, ()),
+    "schedules.schedule_no.first_version": ({"schedule_no": 1}, ()),
+    "schedules.schedule_effective_on.before_disbursed_on": ({"schedule_effective_on": date(2024, 12, 31)}, ()),
+    "instalments.schedule_no.orphan": ({"schedule_no": 3}, ()),
+    "staff.registered_until_on.before_registered_from_on": ({"registered_until_on": date(2024, 12, 31)}, ()),
+    "stops.lifted_at.before_stopped_at": ({"lifted_at": datetime(2024, 12, 31, 23, 59, 59, tzinfo=UTC)}, ()),
     "loans.annual_rate.above_one": ({"annual_rate": Decimal("1.000001")}, ()),
     "loans.disbursed_on.after_as_of": ({"disbursed_on": LATER, "matures_on": LATER}, ()),
     "loans.matures_on.before_disbursed_on": ({"matures_on": date(2024, 12, 31)}, ()),
@@ -156,7 +194,8 @@ def contract_mutations(dataset):
             yield f"{rule}pattern", {name: BAD_PATTERN.get(name, "a b")}, orphan
         if field.minimum is not None:
             below = field.minimum - 1
-            yield f"{rule}minimum", {name: below if field.type is FieldType.INTEGER else Decimal(below)}, set()
+            also = {"schedules.schedule_no.first_version"} if rule == "schedules.schedule_no." else set()
+            yield f"{rule}minimum", {name: below if field.type is FieldType.INTEGER else Decimal(below)}, also
         if field.not_before:
             day = date.fromisoformat(field.not_before) - timedelta(days=1)
             early = day if field.type is FieldType.DATE else datetime(1989, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -169,7 +208,13 @@ EARLY_ALSO = {
     "loans.matures_on.too_early": {"loans.matures_on.before_disbursed_on"},
     "payments.booked_on.too_early": {"payments.paid_on.after_booked_on"},
     "disputes.answered_on.too_early": {"disputes.answered_on.before_opened_on"},
+    "schedules.schedule_effective_on.too_early": {"schedules.schedule_effective_on.before_disbursed_on"},
+    "staff.registered_until_on.too_early": {"staff.registered_until_on.before_registered_from_on"},
+    "stops.lifted_at.too_early": {"stops.lifted_at.before_stopped_at"},
 }
+# A row breaks these beside other rows only.
+BESIDE_OTHERS = {"schedules": ["schedules.schedule_effective_on.before_earlier_version"]}
+SPREAD_KEY = {"liabilities": "loan_id", "schedules": "loan_id"}
 
 
 def all_mutations(dataset):
@@ -192,12 +237,7 @@ def arrow_rows(dataset, rows):
 
 
 def judged_frame(dataset, rows, engine, connection):
-    parents = {
-        name: nw.from_native(
-            native_lazy(pa.table({DATASETS[name].primary_key[0]: keys, "extra": ["x"] * len(keys)}), engine, connection)
-        )
-        for name, keys in PARENT_KEYS.items()
-    }
+    parents = {name: nw.from_native(native_lazy(PARENTS[name], engine, connection)) for name in parents_of(dataset)}
     frame = nw.from_native(native_lazy(arrow_rows(dataset, rows), engine, connection))
     return judge_rows(frame, dataset, parents=parents, as_of=AS_OF, time_zone="Asia/Shanghai")
 
@@ -222,7 +262,7 @@ def numbered(rows):
 
 def spread_keys(dataset, rows):
     """Give every row a key of its own, unless the key is what was broken."""
-    key = dataset.primary_key[-1]
+    key = SPREAD_KEY.get(dataset.name, dataset.primary_key[-1])
     for number, row in enumerate(rows, 100):
         if row[key] == VALID[dataset.name][key]:
             row[key] = number if isinstance(row[key], int) else f"{row[key]}{number}"
@@ -247,7 +287,8 @@ def test_one_broken_cell_breaks_its_rule_only(dataset, engine):
 @datasets
 def test_every_rule_has_a_mutation_that_breaks_it(dataset):
     last = dataset.primary_key[-1]
-    mutated = [rule for rule, _, _ in all_mutations(dataset)] + [f"{dataset.name}.{last}.duplicate"]
+    mutated = [rule for rule, _, _ in all_mutations(dataset)]
+    mutated += [f"{dataset.name}.{last}.duplicate", *BESIDE_OTHERS.get(dataset.name, ())]
     assert Counter(mutated) == Counter(rule.rule_id for rule in rules_of(dataset))
 
 
@@ -276,6 +317,67 @@ def test_what_only_warns():
         "contacts.staff_id.missing_for_person",
         "judgments.effective_on.after_as_of",
     }
+
+
+@engines
+@pytest.mark.parametrize(
+    ("kind", "id_type", "number", "broken"),
+    [
+        ("person", "resident_id", PERSON_ID, ()),
+        ("person", "resident_id", SSN, ("id_number.contradicts_type",)),
+        ("person", "resident_id", "110105491231002", ("id_number.contradicts_type",)),
+        ("enterprise", "uscc", USCC, ()),
+        ("enterprise", "uscc", USCC[:-1] + "4", ("id_number.check_digit",)),
+        ("person", "ssn", SSN, ()),
+        ("person", "ssn", "000456788", ("id_number.check_digit",)),
+        ("person", "ssn", "1234567888", ("id_number.contradicts_type",)),
+        ("person", "ssn", "12345678X", ("id_number.contradicts_type",)),
+        ("enterprise", "ein", "000000001", ()),
+        ("enterprise", "ein", USCC, ("id_number.contradicts_type",)),
+        ("person", "ein", "123456789", ("id_type.contradicts_kind",)),
+        ("enterprise", "ssn", SSN, ("id_type.contradicts_kind",)),
+        ("enterprise", "resident_id", PERSON_ID, ("id_type.contradicts_kind",)),
+        ("person", "uscc", USCC, ("id_type.contradicts_kind",)),
+    ],
+)
+def test_an_identity_number_has_the_form_of_its_type(kind, id_type, number, broken, engine):
+    change = {"borrower_kind": kind, "id_type": id_type, "id_number": number}
+    (found,) = broken_rules(DATASETS["borrowers"], numbered([{**VALID["borrowers"], **change}]), engine)
+    assert found == {f"borrowers.{rule}" for rule in broken}
+
+
+@engines
+def test_later_versions_of_a_schedule_do_not_begin_before_earlier_ones(engine):
+    late = "schedules.schedule_effective_on.before_earlier_version"
+    days = {2: (date(2025, 3, 1), set()), 3: (date(2025, 3, 1), set()), 4: (date(2026, 1, 1), set())}
+    days |= {5: (None, {"schedules.schedule_effective_on.missing"})}
+    days |= {7: (date(2025, 12, 31), {late}), 9: (date(2025, 3, 1), {late}), 10: (date(2026, 1, 1), set())}
+    rows = [
+        {"loan_id": loan, "schedule_no": number, "schedule_effective_on": on}
+        for loan, first in (("L1", 10), ("L1100", 2))
+        for number, (on, _) in sorted(days.items(), reverse=first == 10)
+    ]
+    other = {"loan_id": "L2", "schedule_no": 11, "schedule_effective_on": date(2025, 6, 1)}
+    expected = [days[row["schedule_no"]][1] for row in rows]
+    assert broken_rules(DATASETS["schedules"], numbered([*rows, other]), engine) == [*expected, set()]
+
+
+@engines
+def test_instalments_of_later_versions_are_kept_out_where_no_schedule_is_known(engine):
+    dataset, connection = DATASETS["instalments"], duckdb.connect()
+    rows = numbered([{**VALID["instalments"], "schedule_no": number} for number in (1, 2)])
+    frame = nw.from_native(native_lazy(arrow_rows(dataset, rows), engine, connection))
+    loans = nw.from_native(native_lazy(PARENTS["loans"], engine, connection))
+    judged = judge_rows(frame, dataset, parents={"loans": loans}, as_of=AS_OF, time_zone="Asia/Shanghai")
+    assert [row["schedule_no"] for row in good_rows(judged, dataset).collect("pyarrow").to_native().to_pylist()] == [1]
+
+
+def test_rows_are_judged_beside_those_that_they_name():
+    parents = {dataset.name: parents_of(dataset) for dataset in SOURCES}
+    assert parents["instalments"] == ("loans", "schedules")
+    assert parents["contacts"] == ("loans", "evidence")
+    names = [dataset.name for dataset in SOURCES]
+    assert all(names.index(parent) < names.index(name) for name, needed in parents.items() for parent in needed)
 
 
 @engines
@@ -352,7 +454,7 @@ def test_a_parent_that_is_not_given_is_our_error():
 
 def oracle(dataset, rows):
     twins = [[other for other in rows if _key(dataset, other) == _key(dataset, row)] for row in rows]
-    return [_oracle_row(dataset, row, equals) for row, equals in zip(rows, twins, strict=True)]
+    return [_oracle_row(dataset, row, equals, rows) for row, equals in zip(rows, twins, strict=True)]
 
 
 def _key(dataset, row):
@@ -360,7 +462,7 @@ def _key(dataset, row):
     return (row["source_row"],) if None in key else key
 
 
-def _oracle_row(dataset, row, twins):
+def _oracle_row(dataset, row, twins, rows):
     unreadable = set((row["unreadable_fields"] or "").split(","))
     broken = set()
     for field in dataset.fields:
@@ -386,7 +488,8 @@ def _oracle_row(dataset, row, twins):
     first = min(twins, key=lambda twin: (twin["source_file"], twin["source_row"]))
     if any(content != contents[0] for content in contents) or first is not row:
         broken.add(f"{dataset.name}.{dataset.primary_key[-1]}.duplicate")
-    return broken | {rule for rule in ORACLE_CROSS[dataset.name](row, unreadable) if rule}
+    broken |= {rule for rule in ORACLE_CROSS[dataset.name](row, unreadable) if rule}
+    return broken | {rule for rule in ORACLE_BESIDE.get(dataset.name, _nothing)(row, rows) if rule}
 
 
 def _both(row, *names):
@@ -440,17 +543,72 @@ def _disputes(row, unreadable):
 
 def _borrowers(row, unreadable):
     kind, id_type, number = row["borrower_kind"], row["id_type"], row["id_number"]
-    if (kind, id_type) in {("person", "uscc"), ("enterprise", "resident_id")}:
+    kind_of_type = {"resident_id": "person", "ssn": "person", "uscc": "enterprise", "ein": "enterprise"}
+    if kind in ("person", "enterprise") and kind_of_type.get(id_type, kind) != kind:
         yield "borrowers.id_type.contradicts_kind"
-    right = {"resident_id": PERSON_ID, "uscc": USCC}
-    if id_type in right and number is not None and len(number) == 18 and number != right[id_type]:
+    if number is None or id_type not in kind_of_type or not re.fullmatch("[0-9A-Z]{9,18}", number):
+        return
+    is_chinese = id_type in ("resident_id", "uscc")
+    if len(number) != (18 if is_chinese else 9) or (not is_chinese and not number.isdigit()):
+        yield "borrowers.id_number.contradicts_type"
+    elif number not in {"resident_id": [PERSON_ID], "uscc": [USCC], "ssn": [SSN]}.get(id_type, [number]):
         yield "borrowers.id_number.check_digit"
 
 
+def _schedules(row, unreadable):
+    yield row["schedule_no"] is not None and row["schedule_no"] < 2 and "schedules.schedule_no.first_version"
+    if _both(row, "loan_id", "schedule_effective_on") and row["loan_id"] in DISBURSED:
+        is_early = row["schedule_effective_on"] < DISBURSED[row["loan_id"]]
+        yield is_early and "schedules.schedule_effective_on.before_disbursed_on"
+
+
+def _beside_schedules(row, rows):
+    if not _both(row, "loan_id", "schedule_no", "schedule_effective_on"):
+        return
+    for other in rows:
+        if (
+            other["loan_id"] == row["loan_id"]
+            and _both(other, "schedule_no", "schedule_effective_on")
+            and other["schedule_no"] < row["schedule_no"]
+            and other["schedule_effective_on"] > row["schedule_effective_on"]
+        ):
+            yield "schedules.schedule_effective_on.before_earlier_version"
+
+
+def _instalments(row, unreadable):
+    if _both(row, "loan_id", "schedule_no") and row["schedule_no"] > 1:
+        yield (row["loan_id"], row["schedule_no"]) not in VERSIONS and "instalments.schedule_no.orphan"
+
+
+def _liabilities(row, unreadable):
+    if _both(row, "loan_id", "borrower_id") and OWNERS.get(row["loan_id"]) == row["borrower_id"]:
+        yield "liabilities.borrower_id.own_loan"
+
+
+def _staff(row, unreadable):
+    if _both(row, "registered_from_on", "registered_until_on"):
+        is_over = row["registered_until_on"] < row["registered_from_on"]
+        yield is_over and "staff.registered_until_on.before_registered_from_on"
+
+
+def _stops(row, unreadable):
+    if _both(row, "stopped_at", "lifted_at"):
+        yield row["lifted_at"] < row["stopped_at"] and "stops.lifted_at.before_stopped_at"
+
+
+def _nothing(row, rows):
+    return ()
+
+
+ORACLE_BESIDE = {"schedules": _beside_schedules}
 ORACLE_CROSS = {
     "borrowers": _borrowers,
     "loans": _loans,
-    "instalments": lambda row, unreadable: (),
+    "liabilities": _liabilities,
+    "schedules": _schedules,
+    "instalments": _instalments,
+    "staff": _staff,
+    "stops": _stops,
     "payments": _payments,
     "evidence": _evidence,
     "contacts": _contacts,
@@ -471,10 +629,10 @@ POOLS = {
     FieldType.INSTANT: INSTANTS,
     FieldType.MONEY: [Decimal("-0.01"), Decimal("0.00"), Decimal("12.50")],
     FieldType.RATE: [Decimal("-0.000001"), Decimal("0"), Decimal("1.000000"), Decimal("1.000001")],
-    FieldType.INTEGER: [-1, 0, 1, 2],
+    FieldType.INTEGER: [-1, 0, 1, 2, 3, 4],
 }
 TEXTS = {
-    "id_number": [PERSON_ID, USCC, "110105194912310021", "1101051949123100"],
+    "id_number": [PERSON_ID, USCC, SSN, "000456788", "110105194912310021", "1101051949123100", "12345678X"],
     "mobile": ["13800138000", "12800138000", "138001380001"],
     "email": ["a@example.org", "a@", "a b@c"],
 }

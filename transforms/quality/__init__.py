@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from transforms.quality.judge import bad_rows, critical_rules_of, good_rows, is_accepted, judge_rows, rules_of
+from transforms.quality.lookups import parents_of
 from transforms.quality.rule import RowRule, Severity
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "good_rows",
     "is_accepted",
     "judge_rows",
+    "parents_of",
     "rules_of",
 ]

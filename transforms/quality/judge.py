@@ -13,6 +13,7 @@ from transforms.books import Frame
 from transforms.local_time import start_of_day
 from transforms.quality.contract_rules import contract_rules
 from transforms.quality.cross_rules import CROSS_RULES
+from transforms.quality.lookups import with_lookups
 from transforms.quality.predicates import AS_OF, AS_OF_ENDS_AT, IS_REPEATED, UNREADABLE, has_parent_column
 from transforms.quality.rule import RowRule, Severity
 
@@ -46,7 +47,7 @@ def judge_rows(
         frame: the dataset's fields in contract types, `source_file` and `source_row` that together identify a row, and
             `unreadable_fields`, the names of the fields whose cell did not parse, joined by commas.
         dataset: the contract of the rows.
-        parents: dataset name to the accepted rows of each dataset that this one refers to, on the same engine.
+        parents: dataset name to the accepted rows of each of `parents_of(dataset)`, on the same engine.
         as_of: the business date.
         time_zone: of the lender's books; the business date ends at its midnight.
 
@@ -56,6 +57,7 @@ def judge_rows(
     marked = _mark_repeated(frame, dataset)
     for reference in dataset.references:
         marked = _mark_parents(marked, reference, parents[reference.dataset])
+    marked = with_lookups(marked, dataset, parents)
     unreadable = nw.concat_str([nw.lit(","), nw.col("unreadable_fields").fill_null(""), nw.lit(",")])
     prepared = marked.with_columns(
         unreadable.alias(UNREADABLE),

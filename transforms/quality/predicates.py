@@ -69,7 +69,7 @@ def is_before_as_of_ends(field: str) -> nw.Expr:
 
 
 def is_on_or_after_field(field: str, earlier_field: str) -> nw.Expr:
-    """Whether a date is not before another date of the same row."""
+    """Whether a date or instant is not before another one of the same row."""
     return holds_or_empty(nw.col(field) >= nw.col(earlier_field))
 
 
