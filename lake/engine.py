@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import atexit
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-import duckdb
 import narwhals as nw
 import polars as pl
 import pyarrow as pa
 
+from lake.collected import collected
 from lake.conform import conform
-from lake.files import staging_folder
+from lake.duckdb_engine import DuckDbEngine
+from lake.polars_engine import PolarsEngine
 from lake.snapshot import Lake, SnapshotRef
 from schemas.dataset import Dataset
 from schemas.errors import ArrearsError
-from schemas.errors.extract import ENGINE_UNKNOWN
+from schemas.errors.extract import ENGINE_UNKNOWN, SPARK_MISSING
+from schemas.lexicon import Lexicon
 
 Frame: TypeAlias = nw.LazyFrame[Any]
 
@@ -34,90 +35,75 @@ class Engine(Protocol):
         """
         ...
 
+    def read(self, files: Mapping[str, Sequence[Path]]) -> dict[str, Frame]:
+        """Lazy frames over Parquet files, by the same names."""
+        ...
+
     def lazy(self, table: pa.Table | pl.DataFrame) -> Frame:
         """A lazy frame over a table in memory."""
         ...
 
+    def settle(self, frame: Frame, dataset: Dataset) -> Frame:
+        """Compute a frame of a contract once; what follows reads the result.
 
-class PolarsEngine:
-    """Polars: all cores, streaming."""
+        Raises:
+            ArrearsError: the rows break the contract, see `lake.conform`.
+        """
+        ...
 
-    def __init__(self, lake: Lake) -> None:
-        self._lake = lake
+    def keep(self, frame: Frame) -> Frame:
+        """Compute a frame that is no contract once; for what is used several times within a step."""
+        ...
 
-    def scan(self, refs: Mapping[str, SnapshotRef]) -> dict[str, Frame]:
-        """Lazy frames over snapshots, by the same names."""
-        return {name: nw.from_native(pl.scan_parquet(self._lake.files(ref), glob=False)) for name, ref in refs.items()}
+    def phrases(self, transcripts: Frame, lexicons: Sequence[Lexicon]) -> Frame:
+        """Where the entries of lexicons occur in `transcript`; contract of `lake.phrases.find_phrases`."""
+        ...
 
-    def lazy(self, table: pa.Table | pl.DataFrame) -> Frame:
-        """A lazy frame over a table in memory."""
-        return nw.from_native(_as_polars(table).lazy())
+    def evidence(self, evidence: Frame, root: Path) -> Frame:
+        """What the look at each file of evidence found; contract `EVIDENCE_FINDINGS`.
 
-
-class DuckDbEngine:
-    """DuckDB: bounded memory; reads nothing outside the lake and loads no extension."""
-
-    def __init__(self, lake: Lake, *, threads: int, memory_mb: int) -> None:
-        self._lake = lake
-        # Frames outlive this object, so the folder for spilling lives as long as the process.
-        stack = ExitStack()
-        atexit.register(stack.close)
-        spill = stack.enter_context(staging_folder(lake.staging))
-        self._connection = duckdb.connect(
-            ":memory:",
-            config={
-                "threads": threads,
-                "memory_limit": f"{memory_mb}MB",
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-            },
-        )
-        for statement in (
-            "SET TimeZone = 'UTC'",
-            f"SET temp_directory = {_quoted(spill.resolve())}",
-            f"SET allowed_directories = [{_quoted(lake.root.resolve())}]",
-            "SET enable_external_access = false",
-            "SET lock_configuration = true",
-        ):
-            self._connection.execute(statement)
-
-    def scan(self, refs: Mapping[str, SnapshotRef]) -> dict[str, Frame]:
-        """Lazy frames over snapshots, by the same names."""
-        files = {name: [str(path.resolve()) for path in self._lake.files(ref)] for name, ref in refs.items()}
-        return {name: nw.from_native(self._connection.read_parquet(paths)) for name, paths in files.items()}
-
-    def lazy(self, table: pa.Table | pl.DataFrame) -> Frame:
-        """A lazy frame over a table in memory."""
-        return nw.from_native(self._connection.from_arrow(table if isinstance(table, pa.Table) else table.to_arrow()))
+        Raises:
+            ArrearsError: `EVIDENCE_ROOT_MISSING`.
+        """
+        ...
 
 
-def open_engine(name: str, lake: Lake, *, threads: int = 2, memory_mb: int = 2_048) -> Engine:
+def open_engine(
+    name: str,
+    lake: Lake,
+    *,
+    threads: int = 2,
+    memory_mb: int = 2_048,
+    also_reads: Sequence[Path] = (),
+    master: str = "local[2]",
+) -> Engine:
     """Open an engine on a lake.
 
     Args:
-        name: polars or duckdb.
+        name: polars, duckdb or spark.
         lake: whose snapshots it reads.
         threads: for DuckDB; Polars sizes itself when the process starts.
-        memory_mb: for DuckDB, beyond which it spills into the lake's staging folder.
+        memory_mb: for DuckDB and Spark's driver, beyond which they spill into the lake's staging folder.
+        also_reads: folders outside the lake that DuckDB may read.
+        master: of Spark, such as `local[2]` or `spark://host:7077`.
 
     Raises:
-        ArrearsError: `ENGINE_UNKNOWN`.
+        ArrearsError: `ENGINE_UNKNOWN`, `SPARK_MISSING`, `SPARK_NOT_STARTED`.
     """
     match name:
         case "polars":
             return PolarsEngine(lake)
         case "duckdb":
-            return DuckDbEngine(lake, threads=threads, memory_mb=memory_mb)
+            return DuckDbEngine(lake, threads=threads, memory_mb=memory_mb, also_reads=also_reads)
+        case "spark":
+            return _spark_engine(lake, master, memory_mb)
         case _:
             raise ArrearsError(ENGINE_UNKNOWN, engine=name)
 
 
 def collect(frame: Frame) -> pa.Table:
     """Run a lazy frame; types are the engine's own, text is plain Arrow text."""
-    native = frame.to_native()
-    if isinstance(native, pl.LazyFrame):
-        return _plain(native.collect(engine="streaming").to_arrow())
-    return _plain(native.to_arrow_table())
+    return _plain(collected(frame).to_arrow())
 
 
 def collect_dataset(frame: Frame, dataset: Dataset) -> pa.Table:
@@ -126,7 +112,7 @@ def collect_dataset(frame: Frame, dataset: Dataset) -> pa.Table:
     Raises:
         ArrearsError: the rows break the contract, see `lake.conform`.
     """
-    return conform(_as_polars(collect(frame)), dataset).to_arrow().cast(dataset.arrow_schema())
+    return conform(collected(frame), dataset).to_arrow().cast(dataset.arrow_schema())
 
 
 def read_table(lake: Lake, ref: SnapshotRef | Mapping[str, Any]) -> pa.Table:
@@ -139,12 +125,13 @@ def read_table(lake: Lake, ref: SnapshotRef | Mapping[str, Any]) -> pa.Table:
     return _plain(pl.read_parquet(lake.files(known), glob=False).to_arrow())
 
 
-def _as_polars(table: pa.Table | pl.DataFrame) -> pl.DataFrame:
-    return table if isinstance(table, pl.DataFrame) else pl.DataFrame(pl.from_arrow(table))
+def _spark_engine(lake: Lake, master: str, memory_mb: int) -> Engine:
+    """Spark is imported only where it is asked for: most installations don't have it."""
+    if find_spec("pyspark") is None:
+        raise ArrearsError(SPARK_MISSING, library="pyspark")
+    from lake.spark_engine import SparkEngine
 
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "/'"
+    return SparkEngine(lake, master=master, memory_mb=memory_mb)
 
 
 def _plain(table: pa.Table) -> pa.Table:

@@ -34,6 +34,7 @@ LIBRARY_HOMES = {
     "sqlalchemy": {"ledger"},
     "polars": {"lake", "delivery/formats", "sandbox/lender"},
     "duckdb": {"lake"},
+    "pyspark": {"lake"},
     "asyncssh": {"sandbox"},
     "aiosmtpd": {"sandbox"},
     "typer": {"cli.py"},

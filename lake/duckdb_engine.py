@@ -1,0 +1,98 @@
+"""DuckDB: bounded memory; reads nothing outside the lake and loads no extension."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import narwhals as nw
+import polars as pl
+import pyarrow as pa
+
+from lake.collected import collected
+from lake.conform import conform
+from lake.evidence import check_evidence
+from lake.files import staging_folder
+from lake.phrases import SCREENED_TOGETHER, find_phrases_in
+from lake.snapshot import Lake, SnapshotRef
+from schemas.dataset import Dataset
+from schemas.lexicon import Lexicon
+
+Frame = nw.LazyFrame[Any]
+
+
+class DuckDbEngine:
+    """Frames are relations of one connection."""
+
+    def __init__(self, lake: Lake, *, threads: int, memory_mb: int, also_reads: Sequence[Path]) -> None:
+        self._lake = lake
+        self._kept = 0
+        # Frames outlive this object, so the folder for spilling lives as long as the process.
+        stack = ExitStack()
+        atexit.register(stack.close)
+        spill = stack.enter_context(staging_folder(lake.staging))
+        folders = ", ".join(_quoted(folder.resolve()) for folder in (lake.root, *also_reads))
+        self._connection = duckdb.connect(
+            ":memory:",
+            config={
+                "threads": threads,
+                "memory_limit": f"{memory_mb}MB",
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            },
+        )
+        for statement in (
+            "SET TimeZone = 'UTC'",
+            f"SET temp_directory = {_quoted(spill.resolve())}",
+            f"SET allowed_directories = [{folders}]",
+            "SET enable_external_access = false",
+            "SET lock_configuration = true",
+        ):
+            self._connection.execute(statement)
+
+    def scan(self, refs: Mapping[str, SnapshotRef]) -> dict[str, Frame]:
+        """Lazy frames over snapshots, by the same names."""
+        return self.read({name: self._lake.files(ref) for name, ref in refs.items()})
+
+    def read(self, files: Mapping[str, Sequence[Path]]) -> dict[str, Frame]:
+        """Lazy frames over Parquet files, by the same names."""
+        return {
+            name: nw.from_native(self._connection.read_parquet([str(path.resolve()) for path in paths]))
+            for name, paths in files.items()
+        }
+
+    def lazy(self, table: pa.Table | pl.DataFrame) -> Frame:
+        """A lazy frame over a table in memory."""
+        return nw.from_native(self._connection.from_arrow(table if isinstance(table, pa.Table) else table.to_arrow()))
+
+    def settle(self, frame: Frame, dataset: Dataset) -> Frame:
+        """Compute a frame of a contract once; what follows reads the result."""
+        return self.lazy(conform(collected(frame), dataset))
+
+    def keep(self, frame: Frame) -> Frame:
+        """Compute a frame that is no contract once, into a table that can be spilled."""
+        self._kept += 1
+        name = f"kept_{self._kept}"
+        frame.to_native().create(name)
+        return nw.from_native(self._connection.table(name))
+
+    def phrases(self, transcripts: Frame, lexicons: Sequence[Lexicon]) -> Frame:
+        """Where the entries of lexicons occur; see `lake.phrases`."""
+        batches = transcripts.to_native().to_arrow_reader(SCREENED_TOGETHER)
+        return self.lazy(find_phrases_in(map(_frame_of, batches), lexicons))
+
+    def evidence(self, evidence: Frame, root: Path) -> Frame:
+        """What the look at each file found; see `lake.evidence`."""
+        return self.lazy(check_evidence(root, collected(evidence)))
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "/'"
+
+
+def _frame_of(batch: pa.RecordBatch) -> pl.DataFrame:
+    return pl.DataFrame(pl.from_arrow(batch))

@@ -1,0 +1,61 @@
+"""Polars: all cores, streaming. The default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+import pyarrow as pa
+
+from lake.collected import collected
+from lake.conform import conform
+from lake.evidence import check_evidence
+from lake.phrases import SCREENED_TOGETHER, find_phrases_in
+from lake.snapshot import Lake, SnapshotRef
+from schemas.dataset import Dataset
+from schemas.lexicon import Lexicon
+
+Frame = nw.LazyFrame[Any]
+
+
+class PolarsEngine:
+    """Frames are Polars lazy frames."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+
+    def scan(self, refs: Mapping[str, SnapshotRef]) -> dict[str, Frame]:
+        """Lazy frames over snapshots, by the same names."""
+        return self.read({name: self._lake.files(ref) for name, ref in refs.items()})
+
+    def read(self, files: Mapping[str, Sequence[Path]]) -> dict[str, Frame]:
+        """Lazy frames over Parquet files, by the same names."""
+        return {name: nw.from_native(pl.scan_parquet(list(paths), glob=False)) for name, paths in files.items()}
+
+    def lazy(self, table: pa.Table | pl.DataFrame) -> Frame:
+        """A lazy frame over a table in memory."""
+        return nw.from_native(_frame_of(table).lazy())
+
+    def settle(self, frame: Frame, dataset: Dataset) -> Frame:
+        """Compute a frame of a contract once; what follows reads the result."""
+        return nw.from_native(conform(collected(frame), dataset).lazy())
+
+    def keep(self, frame: Frame) -> Frame:
+        """Compute a frame that is no contract once."""
+        return nw.from_native(collected(frame).lazy())
+
+    def phrases(self, transcripts: Frame, lexicons: Sequence[Lexicon]) -> Frame:
+        """Where the entries of lexicons occur; see `lake.phrases`."""
+        batches = transcripts.to_native().collect_batches(chunk_size=SCREENED_TOGETHER)
+        return nw.from_native(find_phrases_in(batches, lexicons).lazy())
+
+    def evidence(self, evidence: Frame, root: Path) -> Frame:
+        """What the look at each file found; see `lake.evidence`."""
+        return self.lazy(check_evidence(root, collected(evidence)))
+
+
+def _frame_of(table: pa.Table | pl.DataFrame) -> pl.DataFrame:
+    return table if isinstance(table, pl.DataFrame) else pl.DataFrame(pl.from_arrow(table))
