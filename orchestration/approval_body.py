@@ -20,8 +20,9 @@ def approval_body(facts: Mapping[str, Any]) -> str:
     """
     sections = (
         _heading(facts),
-        _amounts(facts["amounts"]),
+        _amounts(facts["amounts"], _currency(facts)),
         _waterfall(facts["loans_in_arrears"], facts["waterfall"]),
+        _shown(facts.get("shown", ())),
         _left_out(facts["left_out"]),
         _validation(facts["validation"], facts["docs_url"]),
         _quarantine(facts["quarantine"], facts["book_docs_url"]),
@@ -48,10 +49,15 @@ def _heading(facts: Mapping[str, Any]) -> str:
     )
 
 
-def _amounts(rows: Sequence[Mapping[str, Any]]) -> str:
-    lines = ["### Amounts", "", "| | cases | overdue, yuan | balance, yuan | longest, days |", "|---|--:|--:|--:|--:|"]
+def _amounts(rows: Sequence[Mapping[str, Any]], currency: str) -> str:
+    lines = [
+        "### Amounts",
+        "",
+        f"| | cases | overdue, {currency} | balance, {currency} | longest, days |",
+        "|---|--:|--:|--:|--:|",
+    ]
     lines += [
-        f"| {row['label']} | {row['cases']} | {_yuan(row['overdue_amount'])} | {_yuan(row['balance_amount'])} "
+        f"| {row['label']} | {row['cases']} | {_grouped(row['overdue_amount'])} | {_grouped(row['balance_amount'])} "
         f"| {row['longest_days']} |"
         for row in rows
     ]
@@ -71,6 +77,15 @@ def _waterfall(loans_in_arrears: int, rows: Sequence[Mapping[str, Any]]) -> str:
         f"| {_or(row['left'], 'shown only')} |"
         for row in rows
     ]
+    return "\n".join(lines)
+
+
+def _shown(rows: Sequence[Mapping[str, Any]]) -> str:
+    title = "### In the batch although they fail a rule that the policy only shows"
+    if not rows:
+        return f"{title}\n\nNobody."
+    lines = [title, "", "| rule | | cases |", "|---|---|--:|"]
+    lines += [f"| {row['rule_id']} | {row['title']} | {row['cases']} |" for row in rows]
     return "\n".join(lines)
 
 
@@ -103,6 +118,11 @@ def _quarantine(rows: Sequence[Mapping[str, Any]], docs_url: str) -> str:
 def _comparison(facts: Mapping[str, Any], last: Mapping[str, Any] | None) -> str:
     if last is None:
         return "### Comparison with the last batch\n\nThis is the first batch for this bureau."
+    currency = _currency(facts)
+    amounts = [
+        f"| {label}, {currency} | {_grouped(last[name])} | {_grouped(facts[name])} |"
+        for label, name in (("overdue", "overdue_amount"), ("balance", "balance_amount"))
+    ]
     return "\n".join(
         (
             "### Comparison with the last batch",
@@ -111,8 +131,7 @@ def _comparison(facts: Mapping[str, Any], last: Mapping[str, Any] | None) -> str
             "|---|--:|--:|",
             f"| business date | {last['as_of']} | {facts['as_of']} |",
             f"| cases | {last['cases']} | {facts['cases']} |",
-            f"| overdue, yuan | {_yuan(last['overdue_amount'])} | {_yuan(facts['overdue_amount'])} |",
-            f"| balance, yuan | {_yuan(last['balance_amount'])} | {_yuan(facts['balance_amount'])} |",
+            *amounts,
             f"| decision | {last['decision']} | open |",
         )
     )
@@ -134,7 +153,13 @@ def _or(count: int | None, otherwise: str) -> str:
     return otherwise if count is None else str(count)
 
 
-def _yuan(amount: str) -> str:
+def _currency(facts: Mapping[str, Any]) -> str:
+    """Pages that were frozen before they named it are all in yuan."""
+    currency: str = facts.get("currency", "CNY")
+    return currency
+
+
+def _grouped(amount: str) -> str:
     whole, _, cents = amount.partition(".")
     return f"{int(whole):,}.{cents or '00'}"
 

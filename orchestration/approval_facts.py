@@ -13,6 +13,7 @@ from ledger.ledger import Ledger
 from orchestration.assessed import Assessed
 from orchestration.batch_pages import batch_key
 from orchestration.told_rules import told_rules
+from schemas.policy import Policy
 from transforms.eligibility import RULES
 from transforms.waterfall import waterfall
 
@@ -46,6 +47,23 @@ def waterfall_of(assessed: Assessed) -> list[dict[str, Any]]:
             "left": row["remaining_loans"] if row["is_blocking"] else None,
         }
         for row in rows
+    ]
+
+
+def shown_of(rows: pa.Table, chosen: pa.Table, policy: Policy) -> list[dict[str, Any]]:
+    """How many cases of the batch fail each rule that the policy only shows, rules that nobody fails left out.
+
+    Args:
+        rows: the frozen ones.
+        chosen: the decisions of the cases from which they were taken.
+        policy: of the decisions.
+    """
+    in_batch = chosen.filter(pc.is_in(chosen["case_id"], rows["case_id"]))
+    failed = ((rule, pc.sum(pc.invert(in_batch[rule.rule_id])).as_py() or 0) for rule in RULES)
+    return [
+        {"rule_id": rule.rule_id, "title": rule.title_en, "cases": cases}
+        for rule, cases in failed
+        if cases and not rule.is_blocking(policy)
     ]
 
 

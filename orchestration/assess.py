@@ -1,7 +1,8 @@
-"""The step of `assess`: a book and a policy become arrears, effort, findings on evidence and decisions."""
+"""The step of `assess`: a book and a policy become arrears, effort, findings and decisions."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -10,21 +11,20 @@ import pyarrow.compute as pc
 
 from lake.assessment import publish_assessment
 from lake.book import Book, latest_book, read_book
-from lake.engine import collect, collect_dataset, open_engine
-from lake.evidence import check_evidence
+from lake.engine import collect_dataset
+from lake.judging import judge
 from lake.snapshot import SnapshotRef
-from orchestration.deployment import policy_on
+from orchestration.deployment import lexicons_of, policy_on
 from orchestration.digests import sha256_hex
+from orchestration.engines import deployed_engine
+from orchestration.reported import reported_episodes
 from orchestration.task_run import TaskRun
 from schemas.dataset import Dataset
-from schemas.datasets import ARREARS, EFFORT, EVIDENCE_FINDINGS
+from schemas.datasets import REPORTED
 from schemas.errors import ArrearsError
 from schemas.errors.approval import NO_BOOK
 from schemas.policy import Policy
-from transforms.arrears import arrears_as_of
 from transforms.books import Books
-from transforms.decisions import decide, decisions_dataset, evidence_to_check
-from transforms.effort import effort_since_first_missed
 
 
 def assess_book(run: TaskRun, as_of: date) -> dict[str, Any]:
@@ -40,13 +40,15 @@ def assess_book(run: TaskRun, as_of: date) -> dict[str, Any]:
     if ref is None:
         raise ArrearsError(NO_BOOK, as_of=as_of)
     book, policy = read_book(run.lake, ref), policy_on(as_of)
-    tables = _judged(run, book, policy, as_of)
-    decisions = tables[-1][1]
+    reported = _publish(run, REPORTED, reported_episodes(run.ledger, run.site.bureau, policy.time_zone), book, as_of)
+    tables = _judged(run, {**book.snapshots, REPORTED.name: reported}, policy, as_of)
+    decisions = next(table for dataset, table in tables if dataset.name == "decisions")
     figures = {
         "loans_in_arrears": decisions.num_rows,
         "reportable": pc.sum(decisions["is_reportable"]).as_py() or 0,
     }
     snapshots = {dataset.name: _publish(run, dataset, table, book, as_of) for dataset, table in tables}
+    snapshots[REPORTED.name] = reported
     published = publish_assessment(
         run.lake, ref, snapshots, policy=policy.name, policy_version=policy.version, facts=figures
     )
@@ -69,24 +71,12 @@ def assess_book(run: TaskRun, as_of: date) -> dict[str, Any]:
     return facts
 
 
-def _judged(run: TaskRun, book: Book, policy: Policy, as_of: date) -> list[tuple[Dataset, pa.Table]]:
-    """Each step's table is kept and feeds the next, so that nothing is computed twice; decisions come last."""
-    engine = open_engine(run.site.engine, run.lake)
-    books = Books(**engine.scan(book.snapshots))
-    arrears = collect_dataset(arrears_as_of(books, as_of, policy), ARREARS)
-    lazy_arrears = engine.lazy(arrears)
-    effort = collect_dataset(effort_since_first_missed(books, lazy_arrears, as_of, policy), EFFORT)
-    lazy_effort = engine.lazy(effort)
-    to_check = collect(evidence_to_check(books, lazy_arrears, lazy_effort, as_of, policy))
-    findings = check_evidence(run.site.evidence, to_check)
-    decided = decide(books, lazy_arrears, lazy_effort, engine.lazy(findings), as_of, policy)
-    decisions = collect_dataset(decided, decisions_dataset())
-    return [
-        (ARREARS, arrears),
-        (EFFORT, effort),
-        (EVIDENCE_FINDINGS, findings),
-        (decisions_dataset(), decisions),
-    ]
+def _judged(
+    run: TaskRun, snapshots: Mapping[str, SnapshotRef], policy: Policy, as_of: date
+) -> list[tuple[Dataset, pa.Table]]:
+    engine = deployed_engine(run.site.engine, run.lake)
+    judged = judge(engine, Books(**engine.scan(snapshots)), as_of, policy, lexicons_of(policy), run.site.evidence)
+    return [(dataset, collect_dataset(frame, dataset)) for dataset, frame in judged.named()]
 
 
 def _publish(run: TaskRun, dataset: Dataset, table: pa.Table, book: Book, as_of: date) -> SnapshotRef:

@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from lake.assessment import Assessment, AssessmentRef, latest_assessment, read_assessment
 from lake.book import Book, BookRef, latest_book_on_or_before, read_book
-from lake.engine import Engine, collect, open_engine
+from lake.engine import Engine, collect
 from orchestration.assess import assess_book
 from orchestration.deployment import policy_on
+from orchestration.engines import deployed_engine
 from orchestration.task_run import TaskRun
 from schemas.errors import ArrearsError
 from schemas.errors.approval import NO_BOOK, NOTHING_ASSESSED
@@ -121,7 +122,8 @@ def _is_of(run: TaskRun, ref: AssessmentRef, book: BookRef) -> bool:
 def _opened(run: TaskRun, ref: AssessmentRef) -> Assessed:
     assessment = read_assessment(run.lake, ref)
     book = read_book(run.lake, assessment.book)
-    engine = open_engine(run.site.engine, run.lake)
-    frames = engine.scan({**book.snapshots, "decisions": assessment.snapshots["decisions"]})
+    engine = deployed_engine(run.site.engine, run.lake)
+    derived = {name: assessment.snapshots[name] for name in ("decisions", "reported")}
+    frames = engine.scan({**book.snapshots, **derived})
     decisions = frames.pop("decisions")
     return Assessed(ref.as_of, policy_on(ref.as_of), assessment, book, Books(**frames), decisions, engine)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pyarrow as pa
 
@@ -20,8 +20,13 @@ _SCHEMA = pa.schema(
 
 
 def loan_of(case_id: str) -> str:
-    """The loan of a case: what stands between the bureau and the first missed date."""
+    """The loan of a case: what stands between the bureau and the episode."""
     return case_id.partition("-")[2].rpartition("-")[0]
+
+
+def episode_of(case_id: str) -> date:
+    """The day on which the episode of a case began."""
+    return datetime.strptime(case_id.rpartition("-")[2], "%Y%m%d").replace(tzinfo=UTC).date()
 
 
 def cases_key(bureau: str, *steps: object) -> str:

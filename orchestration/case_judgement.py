@@ -16,7 +16,18 @@ from ledger.ledger import Ledger
 from ledger.page import Page
 from orchestration.deployment import policy_versions
 from orchestration.rule_outcomes import RuleOutcome, rule_outcomes
-from schemas.datasets import AGREEMENTS, ARREARS, CONTACTS, DISPUTES, EFFORT, EVIDENCE, JUDGMENTS, LOANS
+from schemas.datasets import (
+    AGREEMENTS,
+    ARREARS,
+    CONDUCT_FINDINGS,
+    CONTACTS,
+    DISPUTES,
+    EFFORT,
+    EVIDENCE,
+    JUDGMENTS,
+    LANGUAGE_FINDINGS,
+    LOANS,
+)
 from schemas.errors import ArrearsError
 from schemas.errors.command import POLICY_VERSION_MISSING, STORY_INCOMPLETE
 from schemas.field import Field
@@ -24,6 +35,7 @@ from schemas.fields import FIELDS
 from schemas.policy import Policy
 from transforms.calendar import add_months
 from transforms.local_time import start_of_day
+from transforms.parties import party_decisions_dataset
 
 Row: TypeAlias = dict[str, Any]
 Show: TypeAlias = Callable[[str | None, Field], str | None]
@@ -53,7 +65,10 @@ class Judgement:
         effort: what the contacts add up to.
         documented: what judgments and evidence show.
         rules: every rule with its outcome.
-        contacts: those that count for the effort, oldest first; transcripts as they are shown.
+        contacts: those that count for the effort, oldest first, each with the rules that it breaks; transcripts as they
+            are shown.
+        language: each place in a transcript where forbidden language was found.
+        parties: co-borrowers and guarantors with what the rules made of them.
         evidence: each piece obtained by then, with the finding on its file (None: not looked at).
         judgments, disputes, agreements: of the loan.
     """
@@ -74,6 +89,8 @@ class Judgement:
     documented: Row
     rules: tuple[RuleOutcome, ...]
     contacts: tuple[Row, ...]
+    language: tuple[Row, ...]
+    parties: tuple[Row, ...]
     evidence: tuple[Row, ...]
     judgments: tuple[Row, ...]
     disputes: tuple[Row, ...]
@@ -121,6 +138,8 @@ def judgement_of(ledger: Ledger, lake: Lake, loan_id: str, as_of: str, assessmen
         documented=_only(decision, _COURT),
         rules=rule_outcomes(decision, policy),
         contacts=_contacts(rows, decision, policy, show),
+        language=rows.many("language_findings", LANGUAGE_FINDINGS.field_names, loan_id, order="contacted_at"),
+        parties=rows.many("party_decisions", party_decisions_dataset().field_names, loan_id, order="borrower_id"),
         evidence=_evidence(rows, loan_id, book.ref.as_of),
         judgments=rows.many("judgments", JUDGMENTS.field_names, loan_id, order="effective_on"),
         disputes=rows.many("disputes", DISPUTES.field_names, loan_id, order="opened_on"),
@@ -137,7 +156,10 @@ class _Rows:
 
     def where(self, dataset: str, condition: nw.Expr) -> list[Row]:
         """The rows of a dataset that meet a condition."""
-        ref = self._refs[dataset]
+        ref = self._refs.get(dataset)
+        if ref is None:
+            # An assessment of an older contract, which did not derive this.
+            return []
         self._lake.verify(ref)
         rows: list[Row] = collect(self._engine.scan({dataset: ref})[dataset].filter(condition)).to_pylist()
         return rows
@@ -180,7 +202,12 @@ def _contacts(rows: _Rows, decision: Row, policy: Policy, show: Show) -> tuple[R
     is_counted = (nw.col("loan_id") == decision["loan_id"]) & (at >= begins_at) & (at < ends_at)
     found = sorted(rows.where("contacts", is_counted), key=lambda row: (row["contacted_at"], row["contact_id"]))
     columns = [name for name in CONTACTS.field_names if name != "loan_id"]
-    return tuple(_shown(_only(row, columns), show) for row in found)
+    breaches: dict[str, list[str]] = {}
+    for finding in rows.many("conduct_findings", CONDUCT_FINDINGS.field_names, decision["loan_id"], order="rule_id"):
+        breaches.setdefault(finding["contact_id"], []).append(finding["rule_id"])
+    return tuple(
+        {**_shown(_only(row, columns), show), "breaches": tuple(breaches.get(row["contact_id"], ()))} for row in found
+    )
 
 
 def _evidence(rows: _Rows, loan_id: str, as_of: date) -> tuple[Row, ...]:

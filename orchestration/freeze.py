@@ -9,7 +9,15 @@ import pyarrow as pa
 
 from ledger.page import Event, Page
 from orchestration.approval_body import approval_body, approval_subject
-from orchestration.approval_facts import amounts_of, last_batch, left_out_of, quarantine_of, sum_of, waterfall_of
+from orchestration.approval_facts import (
+    amounts_of,
+    last_batch,
+    left_out_of,
+    quarantine_of,
+    shown_of,
+    sum_of,
+    waterfall_of,
+)
 from orchestration.assessed import Assessed, assessed_on
 from orchestration.batch_pages import batch_id_of, batch_key
 from orchestration.case_heads import case_heads, is_outdated, loan_of
@@ -137,6 +145,7 @@ def _identity(run: TaskRun, assessed: Assessed, batch_id: str, root: str) -> dic
         "as_of": run.as_of.isoformat(),
         "policy_name": assessed.policy.name,
         "policy_version": assessed.policy.version,
+        "currency": assessed.policy.currency,
         "book_id": assessed.book_id,
         "assessment_id": assessed.assessment_id,
         "prepared_by": run.prepared_by,
@@ -154,6 +163,7 @@ def _figures(
         "amounts": amounts_of(rows),
         "loans_in_arrears": assessed.assessment.facts["loans_in_arrears"],
         "waterfall": waterfall_of(assessed),
+        "shown": shown_of(rows, candidates.chosen, assessed.policy),
         "left_out": left_out_of(candidates.set_aside, candidates.cured, validated.set_aside),
         "set_aside": candidates.set_aside.num_rows,
         "cured": candidates.cured.num_rows,

@@ -12,18 +12,19 @@ import pyarrow.parquet as pq
 from expectations.datasets import validate_dataset
 from expectations.outcome import SuiteOutcome
 from lake.book import publish_book as publish_in_lake
-from lake.engine import Engine, collect, open_engine
+from lake.engine import Engine, collect
 from lake.extract import read_extract as read_in_lake
 from lake.quarantine import quarantine_rows
 from lake.snapshot import SnapshotRef
 from lake.staged_extract import StagedExtract, stage_extract
 from orchestration.digests import sha256_hex
+from orchestration.engines import deployed_engine
 from orchestration.task_run import TaskRun
 from schemas.dataset import Dataset
 from schemas.datasets import DATASETS, QUARANTINE, SOURCES
 from schemas.errors import ArrearsError
 from schemas.errors.approval import ROWS_LOST, VALIDATION_FAILED
-from transforms.quality import bad_rows, critical_rules_of, good_rows, judge_rows
+from transforms.quality import bad_rows, critical_rules_of, good_rows, judge_rows, parents_of
 
 
 def read_extract(run: TaskRun, dataset_name: str) -> dict[str, Any]:
@@ -63,7 +64,7 @@ def publish_book(run: TaskRun, staged: Sequence[Mapping[str, Any]]) -> dict[str,
             `ROWS_LOST` when rows read, published and kept out don't add up.
     """
     extracts = {item["dataset"]: StagedExtract.from_json(item) for item in staged}
-    engine = open_engine(run.site.engine, run.lake)
+    engine = deployed_engine(run.site.engine, run.lake)
     docs_run = _docs_run(run, extracts)
     judged: dict[str, _Judged] = {}
     for dataset in SOURCES:
@@ -113,7 +114,7 @@ def _judge(
     parents: Mapping[str, _Judged],
     docs_run: str,
 ) -> _Judged:
-    accepted = engine.scan({reference.dataset: parents[reference.dataset].snapshot for reference in dataset.references})
+    accepted = engine.scan({name: parents[name].snapshot for name in parents_of(dataset)})
     rows = engine.scan({dataset.name: extract.rows})[dataset.name]
     judged = engine.lazy(
         collect(

@@ -40,6 +40,8 @@ def judgement_parts(judgement: Judgement) -> Iterator[RenderableType]:
     yield _named(judgement.documented)
     yield _evidence(judgement.evidence)
     for title, rows in (
+        ("Forbidden language", judgement.language),
+        ("Co-borrowers and guarantors", judgement.parties),
         ("Judgments", judgement.judgments),
         ("Disputes", judgement.disputes),
         ("Repayment agreements", judgement.agreements),
@@ -114,7 +116,17 @@ def _effort(judgement: Judgement) -> RenderableType:
 
 
 def _contacts(judgement: Judgement) -> RenderableType:
-    columns = ("contact", f"at ({judgement.time_zone})", "channel", "with", "outcome", "by", "evidence", "transcript")
+    columns = (
+        "contact",
+        f"at ({judgement.time_zone})",
+        "channel",
+        "with",
+        "outcome",
+        "by",
+        "evidence",
+        "breaks",
+        "transcript",
+    )
     return listing(
         columns,
         [
@@ -126,6 +138,7 @@ def _contacts(judgement: Judgement) -> RenderableType:
                 contact["contact_outcome_code"],
                 contact["staff_id"],
                 contact["evidence_id"],
+                cell(contact["breaches"], BAD),
                 contact["transcript"],
             )
             for contact in judgement.contacts

@@ -43,7 +43,7 @@ def validated_records(run: TaskRun, assessed: Assessed, batch_id: str, records: 
         ArrearsError: `VALIDATION_FAILED` when the set-aside are more than the policy's share, or a check of the whole
             fails.
     """
-    months = assessed.policy.arrears.over_months.value
+    months = assessed.policy.overdue_months
     judged = judge_records(assessed.lazy(records), as_of=assessed.as_of, overdue_months=months)
     critical = [rule.rule_id for rule in record_rules(overdue_months=months) if rule.severity is Severity.CRITICAL]
     is_good = nw.all_horizontal(*critical, ignore_nulls=False)

@@ -55,7 +55,7 @@ class Site(_Strict):
         sources: the lender's `sources.toml`.
         outbox: sealed parts, before and after they are sent.
         data_docs: validation reports.
-        engine: polars or duckdb.
+        engine: polars, duckdb or spark; see `orchestration.engines`.
         notice_sender: address in the From header of notices.
         approvers: who may answer approvals.
         sandbox_today_on: see `Clock`.

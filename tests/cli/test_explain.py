@@ -129,11 +129,11 @@ def test_the_proof_leads_to_the_approved_root_by_hand(on_site, reported_site):
 
 def test_rules_stand_with_titles_numbers_sources_and_marks(on_site, reported_site):
     rules = {rule["rule_id"]: rule for rule in story(on_site, reported_site.case_in("accepted"))["judgement"]["rules"]}
-    assert len(rules) == 17
+    assert len(rules) == 24
     assert {rule["outcome"] for rule in rules.values() if rule["is_blocking"]} == {"met"}
     long_overdue = rules["E0101"]
-    assert long_overdue["title_en"] == "overdue for more than the policy's calendar months"
-    assert long_overdue["title_zh"] == "逾期超过规定月数"
+    assert long_overdue["title_en"] == "overdue for longer than the policy's calendar months or days"
+    assert long_overdue["title_zh"] == "逾期超过规定期限"
     assert [(number["key"], number["value"], number["mark"]) for number in long_overdue["numbers"]] == [
         ("arrears.over_months", 6, "B")
     ]
@@ -185,7 +185,7 @@ def test_text_shows_what_people_look_for(on_site, reported_site):
     batch = told["batches"][-1]
     for value in (
         f"{case_id}: reported and accepted by the bureau",
-        "逾期超过规定月数",
+        "逾期超过规定期限",
         "grace period ends on     2026-08-30",
         batch["root"],
         batch["leaf"],

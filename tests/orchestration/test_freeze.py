@@ -199,7 +199,7 @@ def test_the_next_batch_is_compared_with_this_one(frozen) -> None:
     again = frozen.freeze(SECOND_ON, "report-2")["body"]
     compared = {row[0]: row[1:] for row in table_of(again, "Comparison with the last batch")}
     assert compared["cases"] == ["15", "15"]
-    assert compared["overdue, yuan"][0] == compared["overdue, yuan"][1]
+    assert compared["overdue, CNY"][0] == compared["overdue, CNY"][1]
     assert compared["decision"] == ["Hold", "open"]
     assert first["batch_id"] in again
     assert "This is the first batch for this bureau." in first["body"]
