@@ -26,6 +26,7 @@ from schemas.policy_values import Sourced
 from transforms.bureaus.roster_checks import record_rules
 from transforms.decisions import decisions_dataset
 from transforms.eligibility import RULES
+from transforms.parties import party_decisions_dataset
 from transforms.quality import RowRule, rules_of
 from transforms.rule import Rule
 
@@ -153,7 +154,7 @@ def _data_dictionary() -> Iterator[str]:
     derived = [dataset for dataset in DATASETS.values() if dataset not in SOURCES]
     for title, datasets in (
         ("What the lender gives", SOURCES),
-        ("What Arrears derives", (*derived, decisions_dataset())),
+        ("What Arrears derives", (*derived, decisions_dataset(), party_decisions_dataset())),
     ):
         yield from ("", f"## {title}", "")
         for dataset in datasets:
@@ -238,7 +239,11 @@ def _column_row(number: int, column: Column) -> tuple[str, ...]:
 
 def _code_tables() -> Iterator[str]:
     yield from ("## Codes", "")
-    every_field = (field for dataset in (*DATASETS.values(), decisions_dataset()) for field in dataset.fields)
+    every_field = (
+        field
+        for dataset in (*DATASETS.values(), decisions_dataset(), party_decisions_dataset())
+        for field in dataset.fields
+    )
     tables = {item.name: item.codes for item in (*every_field, *roster.LAYOUT, *roster.FEEDBACK_LAYOUT) if item.codes}
     for name, codes in sorted(tables.items()):
         yield from (f"### {name}", "")
@@ -291,6 +296,8 @@ def _policy(policy: Policy) -> Iterator[str]:
     until = policy.effective_until or "further notice"
     yield from (f"## Numbers of the policy {policy.name}, version {policy.version}", "")
     yield f"{policy.title_en} ({policy.title_zh}). In force from {policy.effective_from} until {until}."
+    shown = [rule.rule_id for rule in RULES if not rule.is_blocking(policy)]
+    yield f"Rules that are only shown to the approver under it: {', '.join(shown)}."
     yield ""
     yield from _table(
         ("number", "value", "used by", "source", "mark"),
@@ -321,11 +328,12 @@ def _numbers(node: BaseModel, prefix: str) -> Iterator[tuple[str, str, Sourced[o
             yield from _numbers(value, f"{prefix}{name}.")
         elif name == "frequency":
             for number, limit in enumerate(value):
-                yield f"{prefix}{name}.{number}.per_day", _per_day(limit), limit.per_day
+                yield f"{prefix}{name}.{number}.at_most", _limit(limit), limit.at_most
 
 
-def _per_day(limit: FrequencyLimit) -> str:
-    return f"{limit.per_day.value} ({_readable(limit.channels)})"
+def _limit(limit: FrequencyLimit) -> str:
+    days = "1 day" if limit.within_days == 1 else f"{limit.within_days} days"
+    return f"{limit.at_most.value} in {days} ({_readable(limit.channels)})"
 
 
 def _readable(value: object) -> str:
@@ -350,7 +358,7 @@ def _record_rules(policy: Policy) -> Iterator[str]:
     yield from (f"## Records of the bureau roster, under {policy.name}, version {policy.version}", "")
     yield "A record that breaks a *critical* rule stops the batch before it reaches an approver."
     yield ""
-    yield from _row_rule_table(record_rules(overdue_months=policy.arrears.over_months.value))
+    yield from _row_rule_table(record_rules(overdue_months=policy.overdue_months))
 
 
 def _row_rule_table(rules: Sequence[RowRule]) -> Iterator[str]:

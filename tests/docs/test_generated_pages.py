@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+from functools import partial, reduce
 from pathlib import Path
 from types import ModuleType
 
@@ -120,7 +121,7 @@ def test_every_rule_is_told(pages: dict[str, str]) -> None:
         assert told == [rule.rule_id for rule in rules_of(dataset)]
     for policy in policies():
         title = f"Records of the bureau roster, under {policy.name}, version {policy.version}"
-        wanted = [rule.rule_id for rule in record_rules(overdue_months=policy.arrears.over_months.value)]
+        wanted = [rule.rule_id for rule in record_rules(overdue_months=policy.overdue_months)]
         assert first_cells(pages["rules.md"], title) == wanted
 
 
@@ -133,12 +134,17 @@ def test_every_number_of_the_policy_is_told_with_its_source(pages: dict[str, str
         assert len(told) == len(re.findall(r"\{ value = ", file))
 
 
+def is_given(policy: Policy, number: str) -> bool:
+    """Whether the policy has the number, or leaves it out as it may."""
+    return reduce(getattr, number.split("."), policy) is not None
+
+
 def test_every_number_that_a_rule_names_points_back_to_it(pages: dict[str, str]) -> None:
     for policy in policies():
         rows = rows_below(pages["rules.md"], f"Numbers of the policy {policy.name}, version {policy.version}")
         users = {row[0].strip().strip("`"): row[2].strip() for row in rows}
         for rule in RULES:
-            for number in rule.numbers:
+            for number in filter(partial(is_given, policy), rule.numbers):
                 keys = [key for key in users if key == number or key.startswith(f"{number}.")]
                 assert keys, f"{rule.rule_id} names {number}"
                 assert all(rule.rule_id in users[key].split(", ") for key in keys)
