@@ -172,7 +172,16 @@ def _keys_and_signs(needles: Iterable[str], folds: dict[str, str]) -> tuple[list
         if character not in odd | CAPITALS.keys() | _LINE_ENDS | {" "}:
             forms[standing] = forms.get(standing, standing) + character
     keys = set(needles)
-    return sorted(keys), sorted(odd | {"  "}.union(*(_written(key, forms) for key in keys)))
+    return sorted(keys), sorted(_without_longer(odd | {"  "}.union(*(_written(key, forms) for key in keys))))
+
+
+def _without_longer(texts: set[str]) -> Iterable[str]:
+    """The texts that have no other one inside, which are in a text whenever the longer ones are."""
+    for text in texts:
+        places = range(len(text))
+        parts = (text[start : end + 1] for start in places for end in places[start:])
+        if not any(part in texts for part in parts if len(part) < len(text)):
+            yield text
 
 
 def _written(key: str, forms: dict[str, str]) -> set[str]:

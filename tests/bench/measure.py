@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import resource
 import sys
 from pathlib import Path
@@ -40,10 +41,25 @@ def _module(file: Path) -> ModuleType:
 
 
 def _peak_mb() -> float:
-    """Largest resident set of this process and of each command that it ran. Linux counts KiB, macOS bytes."""
+    """Largest resident set of this process and of each command that it ran, with all that still run beside it."""
     whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     most = max(resource.getrusage(each).ru_maxrss for each in whose)
-    return most / (1024 * 1024 if sys.platform == "darwin" else 1024)
+    # Linux counts KiB, macOS bytes.
+    return most / (1024 * 1024 if sys.platform == "darwin" else 1024) + sum(
+        map(_running_peak_mb, _children(os.getpid()))
+    )
+
+
+def _children(process: int) -> list[int]:
+    """Processes below one that still run, such as an engine's; none where there is no /proc."""
+    listed = Path(f"/proc/{process}/task").glob("*/children")
+    own = [int(child) for each in listed for child in each.read_text().split()]
+    return own + [below for child in own for below in _children(child)]
+
+
+def _running_peak_mb(process: int) -> float:
+    told = Path(f"/proc/{process}/status").read_text()
+    return sum(int(line.split()[1]) for line in told.splitlines() if line.startswith("VmHWM:")) / 1024
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ the number of rows worked on and what every case of the suite must agree on.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -20,10 +21,24 @@ class Case:
     Attributes:
         name: stable, also the name of the module.
         engine: what does the heavy part.
+        most_size: of the inputs that it can hold, None when it can hold any.
+        most_repeats: for cases that take minutes, None when there is no need for a limit.
+        needs: package without which it can't run, None when everybody has it.
     """
 
     name: str
     engine: str
+    most_size: int | None = None
+    most_repeats: int | None = None
+    needs: str | None = None
+
+    def missing_for(self, size: int) -> str | None:
+        """Why it can't run here with inputs of that size, None when it can."""
+        if self.needs is not None and find_spec(self.needs) is None:
+            return f"{self.needs} is not installed"
+        if self.most_size is not None and size > self.most_size:
+            return f"can't hold more than {self.most_size:,}"
+        return None
 
 
 @dataclass(frozen=True)
@@ -31,12 +46,13 @@ class Suite:
     """Cases that do the same work.
 
     Attributes:
-        name: stable, also the name of the folder.
+        name: stable, also the name of the folder. Two suites of one name measure different sizes.
         size: of the inputs at scale 1.
         least_size: below which the inputs can't be made.
         what: the work and the sides, one sentence.
         cases: ours first.
-        baseline: name of the case that the others are compared with.
+        baseline: name of the case that the others are compared with, None when there is none of that size.
+        yardsticks: names of the cases of which the fastest shows what is possible.
     """
 
     name: str
@@ -44,7 +60,8 @@ class Suite:
     least_size: int
     what: str
     cases: tuple[Case, ...]
-    baseline: str
+    baseline: str | None
+    yardsticks: tuple[str, ...] = ()
 
     def file_of(self, case: Case) -> Path:
         return HERE / self.name / f"{case.name}.py"
@@ -53,6 +70,8 @@ class Suite:
     def inputs_file(self) -> Path:
         return HERE / self.name / "inputs.py"
 
+
+_HAND_POLARS = Case("by_hand_polars", "hand-polars")
 
 SUITES = (
     Suite(
@@ -66,10 +85,34 @@ SUITES = (
     ),
     Suite(
         "assess",
+        2_000_000,
+        200,
+        "the whole assessment of that many loans, against pandas, Polars and DuckDB by hand; same decisions throughout",
+        (
+            Case("arrears", "arrears-polars"),
+            Case("arrears", "arrears-duckdb"),
+            _HAND_POLARS,
+            Case("by_hand_duckdb", "hand-duckdb"),
+            Case("by_hand_pandas", "pandas", most_size=4_000_000, most_repeats=1),
+        ),
+        "by_hand_pandas",
+        ("by_hand_polars", "by_hand_duckdb"),
+    ),
+    Suite(
+        "assess",
         100_000,
         200,
-        "arrears, effort and decisions of that many loans, all rules on our side, against pandas with eleven of them",
-        (Case("arrears", "polars"), Case("arrears", "duckdb"), Case("by_hand", "pandas")),
+        "the same on Spark in one machine, with fewer loans than the others have, as its own start weighs most there",
+        (Case("arrears", "arrears-spark", most_repeats=1, needs="pyspark"), _HAND_POLARS),
+        None,
+        ("by_hand_polars",),
+    ),
+    Suite(
+        "language",
+        20_000,
+        1,
+        "look for the entries of the lexicons in that many transcripts, against a loop with the module re; same places",
+        (Case("arrears", "polars"), Case("by_hand", "re", most_repeats=1)),
         "by_hand",
     ),
     Suite(
@@ -78,6 +121,22 @@ SUITES = (
         1,
         "check and print that many records, against a loop over the csv module with the same checks; same bytes",
         (Case("arrears", "polars"), Case("by_hand", "csv")),
+        "by_hand",
+    ),
+    Suite(
+        "metro2",
+        200_000,
+        1,
+        "check and print that many base records, against a loop over records with the same checks; same bytes",
+        (Case("arrears", "polars"), Case("by_hand", "python")),
+        "by_hand",
+    ),
+    Suite(
+        "metro2_read",
+        200_000,
+        1,
+        "read that many base records, against a loop over lines with the same checks",
+        (Case("arrears", "polars"), Case("by_hand", "python")),
         "by_hand",
     ),
     Suite(
@@ -97,3 +156,4 @@ SUITES = (
         "by_hand",
     ),
 )
+NAMES = tuple(dict.fromkeys(suite.name for suite in SUITES))

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,23 @@ import pytest
 RUN = Path(__file__).with_name("run.py")
 CASES = {
     "ingest": [("arrears", "polars"), ("by_hand", "pandas")],
-    "assess": [("arrears", "polars"), ("arrears", "duckdb"), ("by_hand", "pandas")],
+    "assess": [
+        ("arrears", "arrears-polars"),
+        ("arrears", "arrears-duckdb"),
+        ("by_hand_polars", "hand-polars"),
+        ("by_hand_duckdb", "hand-duckdb"),
+        ("by_hand_pandas", "pandas"),
+    ],
+    "language": [("arrears", "polars"), ("by_hand", "re")],
+    "metro2": [("arrears", "polars"), ("by_hand", "python")],
+    "metro2_read": [("arrears", "polars"), ("by_hand", "python")],
     "roster": [("arrears", "polars"), ("by_hand", "csv")],
     "seal": [("arrears", "cryptography"), ("by_hand", "openssl")],
     "ledger": [("arrears", "sqlite"), ("by_hand", "sqlite")],
 }
+if find_spec("pyspark"):
+    CASES["assess"] += [("arrears", "arrears-spark"), ("by_hand_polars", "hand-polars")]
+SCALES = {"assess": "0.0005"}
 
 
 def run(*arguments: str, script: Path = RUN) -> subprocess.CompletedProcess:
@@ -28,13 +41,13 @@ def test_a_suite_appends_one_row_a_case(suite: str, tmp_path: Path) -> None:
     out = tmp_path / "bench.json"
     known = {"suite": "older", "case": "a", "engine": "b", "rows": 1, "seconds": 1.0, "peak_mb": 1.0}
     out.write_text(json.dumps([known]), encoding="utf-8")
-    done = run("--suite", suite, "--scale", "0.01", "--out", str(out))
+    done = run("--suite", suite, "--scale", SCALES.get(suite, "0.01"), "--out", str(out))
     assert done.returncode == 0, done.stderr
     first, *rows = json.loads(out.read_text(encoding="utf-8"))
     assert first == known
     assert [(row["suite"], row["case"], row["engine"]) for row in rows] == [(suite, *case) for case in CASES[suite]]
     assert all(list(row) == list(known) for row in rows)
-    assert len({row["rows"] for row in rows}) == 1
+    assert len({row["rows"] for row in rows}) == (2 if suite == "assess" and find_spec("pyspark") else 1)
     assert all(row["rows"] >= 1 and row["seconds"] > 0 and row["peak_mb"] > 5 for row in rows)
     assert [path.name for path in tmp_path.iterdir()] == ["bench.json"]
 

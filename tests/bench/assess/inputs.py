@@ -1,41 +1,61 @@
-"""The books of a made-up lender in a lake, judged as `ingest` does, and all evidence found intact."""
+"""A made-up portfolio in Parquet files of the contracts, made in chunks so that its size does not matter.
 
-import json
-from datetime import date
+Twelve instalments and three contacts a loan on average, sixteen loans in a hundred in arrears, about half of these for
+more than six months. Shares are drawn loan by loan, so that any number of loans looks alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 
-from lake.engine import collect, open_engine
-from lake.extract import read_extract
-from lake.quarantine import quarantine_rows
-from lake.snapshot import Lake
-from sandbox.lender import make_lender
-from schemas.datasets import EVIDENCE_FINDINGS, QUARANTINE, SOURCES
-from schemas.sources import parse_source_book
-from transforms.quality import bad_rows, critical_rules_of, good_rows, judge_rows
+from schemas.datasets import QUARANTINE, REPORTED, SOURCES
+from schemas.field import FieldType
+from tests.bench.assess.portfolio import make_chunk
+from tests.bench.assess.portfolio_contacts import make_contacts, make_staff
+from tests.bench.assess.portfolio_documents import make_documents, make_files, make_people
+from tests.bench.assess.portfolio_money import make_money
 
-AS_OF = date(2026, 6, 30)
+CHUNK_LOANS = 200_000
+FILES = 3_000
+ROW_GROUP_ROWS = 1 << 17
+CONTRACTS = {dataset.name: dataset for dataset in (*SOURCES, QUARANTINE, REPORTED)}
+TYPES = {
+    FieldType.TEXT: pl.String,
+    FieldType.INTEGER: pl.Int64,
+    FieldType.MONEY: pl.Decimal(18, 2),
+    FieldType.RATE: pl.Decimal(9, 6),
+    FieldType.DATE: pl.Date,
+    FieldType.INSTANT: pl.Datetime("us", "UTC"),
+}
 
 
 def prepare(folder: Path, size: int) -> None:
-    facts = make_lender(folder / "lender", loans=size, seed=20180808, as_of_dates=[AS_OF])
-    book = parse_source_book(facts.sources.read_text(encoding="utf-8"), file=facts.sources.name)
-    lake = Lake(folder / "lake")
-    engine = open_engine("polars", lake)
-    refs, quarantined = {}, []
-    for dataset in SOURCES:
-        rows = engine.lazy(read_extract(facts.extracts[AS_OF], book.datasets[dataset.name], dataset, book).frame)
-        parents = engine.scan({each.dataset: refs[each.dataset] for each in dataset.references})
-        judged = engine.lazy(collect(judge_rows(rows, dataset, parents=parents, as_of=AS_OF, time_zone=book.time_zone)))
-        good = collect(good_rows(judged, dataset))
-        refs[dataset.name] = lake.publish(dataset, good, as_of=AS_OF, made_by="bench")
-        quarantined.append(quarantine_rows(collect(bad_rows(judged, dataset)), dataset, critical_rules_of(dataset)))
-        if dataset.name == "evidence":
-            evidence = pl.DataFrame(good)
-    refs["quarantine"] = lake.publish(QUARANTINE, quarantined, as_of=AS_OF, made_by="bench")
-    findings = evidence.with_columns(pl.lit("intact").alias("finding_code")).select(EVIDENCE_FINDINGS.field_names)
-    refs["evidence_findings"] = lake.publish(EVIDENCE_FINDINGS, findings, as_of=AS_OF, made_by="bench")
-    (folder / "refs.json").write_text(json.dumps({name: ref.to_json() for name, ref in refs.items()}))
-    files = {name: [str(path) for path in lake.files(ref)] for name, ref in refs.items()}
-    (folder / "files.json").write_text(json.dumps(files))
+    root = folder / "evidence_files"
+    files = make_files(root, min(FILES, max(20, size // 50)))
+    staff = max(20, size // 2_000)
+    _write(folder, "staff", 0, make_staff(staff))
+    for number, first in enumerate(range(0, size, CHUNK_LOANS)):
+        for name, frame in _chunk(first, min(CHUNK_LOANS, size - first), files, staff):
+            _write(folder, name, number, frame)
+
+
+def _chunk(first: int, loans: int, files: pl.DataFrame, staff: int) -> Iterator[tuple[str, pl.DataFrame]]:
+    chunk = make_chunk(first, loans, files.height)
+    yield from make_people(chunk).items()
+    yield from make_money(chunk).items()
+    frames, contacts = make_contacts(chunk, staff)
+    yield from frames.items()
+    yield from make_documents(chunk, contacts, files).items()
+
+
+def _write(folder: Path, name: str, number: int, frame: pl.DataFrame) -> None:
+    contract = CONTRACTS[name]
+    typed = frame.select(pl.col(field.name).cast(TYPES[field.type]) for field in contract.fields)
+    empty = [each for each in typed.columns if each not in contract.optional and typed[each].null_count()]
+    assert not empty, f"{name}: {empty} are empty somewhere"
+    target = folder / "books" / name
+    target.mkdir(parents=True, exist_ok=True)
+    typed.write_parquet(target / f"part-{number:05d}.parquet", row_group_size=ROW_GROUP_ROWS)
