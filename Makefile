@@ -69,6 +69,7 @@ status: setup ## show what runs
 
 bench: setup-dev ## run the benchmarks, append to var/bench.json
 	@$(PY) tests/bench/run.py
+	@$(PY) tests/bench/language/labelled.py
 
 clean: down ## stop everything and remove all state; .venv stays
 	@rm -rf var .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*

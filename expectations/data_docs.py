@@ -11,6 +11,9 @@ import os
 import threading
 from pathlib import Path
 
+import expectations.library  # noqa: F401 # must come before the library itself
+
+# isort: split
 from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
 from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
 from great_expectations.render.view.view import DefaultJinjaPageView

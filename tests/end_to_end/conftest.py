@@ -1,6 +1,7 @@
 """One site for the end-to-end tests: real Airflow processes, a real OpenSSH server as the bureau, a real mail sink."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -97,6 +98,7 @@ def quick_policies(folder: Path) -> Path:
     quick, count = re.subn(r"(approval_minutes = \{ value = )\d+", r"\g<1>1", text)
     assert count == 1
     (folder / "cn-2018.toml").write_text(quick, encoding="utf-8")
+    shutil.copytree(ROOT / "policies" / "lexicons", folder / "lexicons")
     return folder
 
 

@@ -398,6 +398,7 @@ def policy_with(folder: Path, old: str, new: str) -> Iterator[None]:
     assert text.count(old) == 1
     folder.mkdir()
     (folder / "cn-2018.toml").write_text(text.replace(old, new), "utf-8")
+    shutil.copytree(ROOT / "policies" / "lexicons", folder / "lexicons")
     os.environ["ARREARS_POLICIES"] = str(folder)
     policy_versions.cache_clear()
     try:

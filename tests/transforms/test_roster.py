@@ -44,7 +44,7 @@ def test_every_column_of_a_record(engine, policy, kit, rows):
             "default_start_date": date(2025, 10, 31),
             "days_overdue": 227,
             "is_lost_contact": False,
-            "collection_status": "电话3次、短信1次、信函1次,最近一次2026-05-01,已送达告知",
+            "collection_status": "电话2次、短信1次、上门1次、信函1次,最近一次2026-05-01,已送达告知",
             "report_date": date(2026, 6, 15),
         }
     ]
@@ -63,7 +63,9 @@ def test_days_run_to_the_report_date(records, rows):
 
 def test_the_last_attempt_is_shown_by_its_local_day(records, rows, kit):
     rows["contacts"].append(kit.contact_row(9, "2026-05-30T01:00:00", channel_code="letter"))
-    assert records(rows)["collection_status"].to_pylist() == ["电话3次、短信1次、信函2次,最近一次2026-05-30,已送达告知"]
+    assert records(rows)["collection_status"].to_pylist() == [
+        "电话2次、短信1次、上门1次、信函2次,最近一次2026-05-30,已送达告知"
+    ]
 
 
 def test_enterprises_and_missing_telephones(records, rows):
