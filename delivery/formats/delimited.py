@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from delivery.formats import cells
+from delivery.formats.violation import Violation
 from schemas.bureaus.layout import DelimitedLayout
 from schemas.errors import ArrearsError
 from schemas.errors.seal import RECORDS_BREAK_LAYOUT
@@ -47,23 +48,6 @@ class ReadLimits:
     file_bytes: int = 64 * 1024 * 1024
     lines: int = 1_000_000
     violations: int = 1_000
-
-
-@dataclass(frozen=True)
-class Violation:
-    """One thing wrong in a file. Never holds a value of the file.
-
-    Attributes:
-        line: number of the line in the file, from 1; the headings are line 1.
-        field: name of the layout's column, None when the line or the file as a whole is meant.
-        code: stable word for the rule.
-        message: the rule in words.
-    """
-
-    line: int
-    field: str | None
-    code: str
-    message: str
 
 
 @dataclass(frozen=True)
