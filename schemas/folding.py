@@ -31,4 +31,4 @@ FOLDS = FULL_WIDTH | CAPITALS | BLANKS | QUOTES
 
 def folded(text: str, folds: dict[str, str]) -> str:
     """The text with each character replaced by the one that stands for it."""
-    return text.translate(str.maketrans(folds))
+    return text.translate({ord(character): standing for character, standing in folds.items()})

@@ -42,7 +42,7 @@ def read_as_written(numbered: pl.DataFrame, layout: JsonLinesLayout) -> tuple[pl
     )
     lost = records.select(is_lost).to_series()
     foreign = pl.concat([numbered.filter(~is_written), written.filter(lost)]).sort(LINE_NO)
-    return records.filter(~lost).cast(dict(frame_schema(layout))), foreign
+    return records.filter(~lost).cast(pl.Schema(frame_schema(layout))), foreign
 
 
 def _typed(column: str, field: JsonField) -> pl.Expr:
