@@ -7,7 +7,7 @@ MAKEFLAGS += --no-builtin-rules
 PY := .venv/bin/python
 UV := $(shell command -v uv 2>/dev/null)
 # Versions that came out in the last days are left out of the lock: bad releases are mostly found by then.
-COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate \
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--exclude-newer "7 days" --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 .PHONY: help setup setup-dev lock docs check test demo up down status bench clean
