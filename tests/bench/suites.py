@@ -21,6 +21,7 @@ class Case:
     Attributes:
         name: stable, also the name of the module.
         engine: what does the heavy part.
+        least_size: of the inputs below which it would measure nothing but its own start, None when there is none.
         most_size: of the inputs that it can hold, None when it can hold any.
         most_repeats: for cases that take minutes, None when there is no need for a limit.
         needs: package without which it can't run, None when everybody has it.
@@ -28,6 +29,7 @@ class Case:
 
     name: str
     engine: str
+    least_size: int | None = None
     most_size: int | None = None
     most_repeats: int | None = None
     needs: str | None = None
@@ -36,6 +38,8 @@ class Case:
         """Why it can't run here with inputs of that size, None when it can."""
         if self.needs is not None and find_spec(self.needs) is None:
             return f"{self.needs} is not installed"
+        if self.least_size is not None and size < self.least_size:
+            return f"says nothing of fewer than {self.least_size:,}"
         if self.most_size is not None and size > self.most_size:
             return f"can't hold more than {self.most_size:,}"
         return None
@@ -103,7 +107,7 @@ SUITES = (
         100_000,
         200,
         "the same on Spark in one machine, with fewer loans than the others have, as its own start weighs most there",
-        (Case("arrears", "arrears-spark", most_repeats=1, needs="pyspark"), _HAND_POLARS),
+        (Case("arrears", "arrears-spark", least_size=1_000, most_repeats=1, needs="pyspark"), _HAND_POLARS),
         None,
         ("by_hand_polars",),
     ),

@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -26,8 +25,6 @@ CASES = {
     "seal": [("arrears", "cryptography"), ("by_hand", "openssl")],
     "ledger": [("arrears", "sqlite"), ("by_hand", "sqlite")],
 }
-if find_spec("pyspark"):
-    CASES["assess"] += [("arrears", "arrears-spark"), ("by_hand_polars", "hand-polars")]
 SCALES = {"assess": "0.0005"}
 
 
@@ -47,7 +44,7 @@ def test_a_suite_appends_one_row_a_case(suite: str, tmp_path: Path) -> None:
     assert first == known
     assert [(row["suite"], row["case"], row["engine"]) for row in rows] == [(suite, *case) for case in CASES[suite]]
     assert all(list(row) == list(known) for row in rows)
-    assert len({row["rows"] for row in rows}) == (2 if suite == "assess" and find_spec("pyspark") else 1)
+    assert len({row["rows"] for row in rows}) == 1
     assert all(row["rows"] >= 1 and row["seconds"] > 0 and row["peak_mb"] > 5 for row in rows)
     assert [path.name for path in tmp_path.iterdir()] == ["bench.json"]
 
