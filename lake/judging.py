@@ -81,7 +81,11 @@ def judge_unseen(engine: Engine, books: Books, as_of: date, policy: Policy, lexi
 
     Arguments as `judge`.
     """
-    return _judge(engine, books, as_of, policy, lexicons, taken_as_intact)
+
+    def look(_evidence: Frame) -> Frame:
+        return taken_as_intact(books.evidence)
+
+    return _judge(engine, books, as_of, policy, lexicons, look)
 
 
 def _judge(

@@ -43,12 +43,12 @@ def what_if_parts(found: WhatIf) -> Iterator[RenderableType]:
     yield heading(f"{_named(found, 0)} against {_named(found, 1)}")
     columns = ("move_code", "moved_borrowers", "moved_loans", "moved_amount")
     yield listing(
-        ("loans", "borrowers", "loans", f"overdue amount ({found.first.currency})"),
+        ("move", "borrowers", "loans", f"overdue amount ({found.first.currency})"),
         ([row[name] for name in columns] for row in found.by_code.to_pylist()),
     )
     yield heading("By rule; what moves by several rules is counted with each")
     yield listing(
-        ("rule", "loans", "borrowers", "loans", "overdue amount", "what must be so"),
+        ("rule", "move", "borrowers", "loans", "overdue amount", "what must be so"),
         (
             [row["rule_id"], *(row[name] for name in columns), _TITLES[row["rule_id"]]]
             for row in found.by_rule.to_pylist()
