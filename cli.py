@@ -46,12 +46,14 @@ LakeOption = Annotated[
 ]
 UnmaskOption = Annotated[bool, typer.Option("--unmask", help="Show identity and transcripts as they are.")]
 
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
 
 @app.command()
 def explain(
     case: Annotated[str, typer.Argument(help="A case like roster-L0001234-20251103, or the number of a loan.")],
     unmask: UnmaskOption = False,
-    is_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    is_json: JsonOption = False,
     ledger: LedgerOption = None,
     lake: LakeOption = None,
 ) -> None:
@@ -91,7 +93,6 @@ EngineOption = Annotated[str, typer.Option(help="polars, duckdb or spark.")]
 EvidenceOption = Annotated[
     Path | None, typer.Option("--evidence", metavar="DIR", help="Root of the evidence files; else the data's folder.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()

@@ -16,6 +16,7 @@ _HIDDEN = "pyspark"
 
 def _imported() -> ModuleType:
     found = sys.modules.get(_HIDDEN)
+    # None is how Python is told that a module is not there; typeshed has only modules.
     sys.modules[_HIDDEN] = None  # type: ignore[assignment]
     try:
         return importlib.import_module("great_expectations")

@@ -6,7 +6,6 @@ import atexit
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import narwhals as nw
@@ -21,8 +20,7 @@ from lake.phrases import SCREENED_TOGETHER, find_phrases_in
 from lake.snapshot import Lake, SnapshotRef
 from schemas.dataset import Dataset
 from schemas.lexicon import Lexicon
-
-Frame = nw.LazyFrame[Any]
+from transforms.books import Frame
 
 
 class DuckDbEngine:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import narwhals as nw
 import polars as pl
@@ -17,8 +16,7 @@ from lake.phrases import SCREENED_TOGETHER, find_phrases_in
 from lake.snapshot import Lake, SnapshotRef
 from schemas.dataset import Dataset
 from schemas.lexicon import Lexicon
-
-Frame = nw.LazyFrame[Any]
+from transforms.books import Frame
 
 
 class PolarsEngine:

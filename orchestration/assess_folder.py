@@ -25,6 +25,7 @@ from schemas.errors import ArrearsError
 from schemas.errors.command import RESULT_NOT_WRITABLE
 from schemas.policy import Policy
 from transforms.books import Frame
+from transforms.decisions import decisions_dataset
 from transforms.waterfall import WATERFALL, waterfall
 
 
@@ -96,12 +97,11 @@ def assess_folder(
     policy = policy_named(policy_name, as_of)
     with open_folder(data, as_of, policy.time_zone, engine) as (opened, read):
         judged = judge(opened, read.books, as_of, policy, lexicons_of(policy), evidence or data)
-        tables = {dataset.name: (dataset, frame) for dataset, frame in judged.named()}
-        decisions = collect_dataset(judged.decisions, tables["decisions"][0])
+        decisions = collect_dataset(judged.decisions, decisions_dataset())
         rules = collect_dataset(waterfall(judged.decisions, policy), WATERFALL).sort_by("position")
         files = [_written(decisions, out)]
         if details is not None:
-            files += _written_details(tables.values(), details)
+            files += _written_details(judged.named(), details)
         reportable = decisions.filter(decisions["is_reportable"])
         return FolderAssessment(
             policy=policy,

@@ -156,10 +156,7 @@ class _Rows:
 
     def where(self, dataset: str, condition: nw.Expr) -> list[Row]:
         """The rows of a dataset that meet a condition."""
-        ref = self._refs.get(dataset)
-        if ref is None:
-            # An assessment of an older contract, which did not derive this.
-            return []
+        ref = self._refs[dataset]
         self._lake.verify(ref)
         rows: list[Row] = collect(self._engine.scan({dataset: ref})[dataset].filter(condition)).to_pylist()
         return rows

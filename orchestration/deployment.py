@@ -22,6 +22,11 @@ def policies_folder() -> Path:
     return Path(os.environ.get("ARREARS_POLICIES") or REPOSITORY / "policies")
 
 
+def spark_master() -> str:
+    """Where Spark runs: `ARREARS_SPARK_MASTER`, or two threads of this machine."""
+    return os.environ.get("ARREARS_SPARK_MASTER") or "local[2]"
+
+
 @lru_cache(maxsize=1)
 def policy_versions() -> tuple[Policy, ...]:
     """All versions of the deployment's policy, oldest first.

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from lake.engine import Engine, open_engine
 from lake.snapshot import Lake
-
-SPARK_MASTER_VARIABLE = "ARREARS_SPARK_MASTER"
+from orchestration.deployment import spark_master
 
 
 def deployed_engine(name: str, lake: Lake, *, also_reads: Sequence[Path] = ()) -> Engine:
@@ -23,5 +21,4 @@ def deployed_engine(name: str, lake: Lake, *, also_reads: Sequence[Path] = ()) -
     Raises:
         ArrearsError: see `lake.engine.open_engine`.
     """
-    master = os.environ.get(SPARK_MASTER_VARIABLE) or "local[2]"
-    return open_engine(name, lake, also_reads=also_reads, master=master)
+    return open_engine(name, lake, also_reads=also_reads, master=spark_master())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -14,8 +13,7 @@ from schemas.policy import Policy
 from transforms import facts
 from transforms.books import Books, Frame
 from transforms.contract import select_dataset
-from transforms.eligibility import RULES, blocking_rules
-from transforms.rule import Rule
+from transforms.eligibility import RULES, all_met, blocking_rules
 from transforms.rules.evidence import EVIDENCE_RULES
 
 _VERSION = 2
@@ -94,7 +92,7 @@ def decide_with_evidence(books: Books, judged: Frame, findings: Frame, as_of: da
         .with_columns(nw.col(flag).fill_null(False) for flag in _EVIDENCE_FLAGS)
     )
     decided = documented.with_columns(rule.outcome(policy) for rule in EVIDENCE_RULES).with_columns(
-        _all_met(blocking_rules(policy)).alias("is_reportable"),
+        all_met(blocking_rules(policy)).alias("is_reportable"),
         nw.lit(policy.name).alias("policy_name"),
         nw.lit(policy.version).alias("policy_version"),
     )
@@ -118,7 +116,7 @@ def evidence_to_check(books: Books, judged: Frame, as_of: date, policy: Policy) 
     others = [rule for rule in blocking_rules(policy) if rule not in EVIDENCE_RULES]
     evidence = books.evidence.filter(nw.col("obtained_on") <= as_of)
     hopeful = decide_with_evidence(
-        books, judged.filter(_all_met(others)), taken_as_intact(evidence), as_of, policy
+        books, judged.filter(all_met(others)), taken_as_intact(evidence), as_of, policy
     ).filter(nw.col("is_reportable"))
     return evidence.join(hopeful.select("loan_id"), on="loan_id", how="semi")
 
@@ -162,7 +160,3 @@ def _joined(books: Books, arrears: Frame, effort: Frame, as_of: date) -> Frame:
         joined = joined.join(frame, on="loan_id", how="left")
     joined = joined.join(facts.count_of_unattributed_rows(books), how="cross")
     return joined.with_columns(nw.col(flag).fill_null(False) for flag in _FLAGS)
-
-
-def _all_met(rules: Iterable[Rule]) -> nw.Expr:
-    return nw.all_horizontal(*(nw.col(rule.rule_id) for rule in rules), ignore_nulls=False)

@@ -33,6 +33,11 @@ def blocking_rules(policy: Policy) -> tuple[Rule, ...]:
     return tuple(rule for rule in RULES if rule.is_blocking(policy))
 
 
+def all_met(rules: Iterable[Rule]) -> nw.Expr:
+    """Whether each of these rules is met."""
+    return nw.all_horizontal(*(nw.col(rule.rule_id) for rule in rules), ignore_nulls=False)
+
+
 def failing_rules(policy: Policy) -> nw.Expr:
     """Ids of the blocking rules that are not met, in order, parted by commas; empty text when all are."""
     failed = (nw.when(~nw.col(rule.rule_id)).then(nw.lit(rule.rule_id)) for rule in blocking_rules(policy))

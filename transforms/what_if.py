@@ -9,7 +9,7 @@ from schemas.field import Field, FieldType, Sensitivity
 from schemas.policy import Policy
 from transforms.books import Frame
 from transforms.contract import select_dataset
-from transforms.eligibility import RULES, blocking_rules
+from transforms.eligibility import RULES, all_met, blocking_rules
 from transforms.rule import Rule
 
 _KEY, _TEXT, _COUNT, _MONEY = Sensitivity.KEY, FieldType.TEXT, FieldType.INTEGER, FieldType.MONEY
@@ -137,7 +137,7 @@ def _outcome(decisions: Frame, policy: Policy, which: str) -> Frame:
 def _telling(policy: Policy) -> nw.Expr:
     """Ids of the blocking rules that keep a loan out and say something about it, parted by commas."""
     looked_at = [rule for rule in blocking_rules(policy) if rule.scope != "evidence"]
-    is_rest_met = nw.all_horizontal(*(nw.col(rule.rule_id) for rule in looked_at), ignore_nulls=False)
+    is_rest_met = all_met(looked_at)
     evidence = [rule for rule in blocking_rules(policy) if rule.scope == "evidence"]
     failed = [nw.when(~nw.col(rule.rule_id)).then(nw.lit(rule.rule_id)) for rule in looked_at]
     failed += [nw.when(is_rest_met & ~nw.col(rule.rule_id)).then(nw.lit(rule.rule_id)) for rule in evidence]

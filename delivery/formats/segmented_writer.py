@@ -197,7 +197,7 @@ def _require_ascending(piece: SegmentedRecords, layout: SegmentedLayout, last_no
             _refuse(layout, layout.base, stray[0][RECORD_NO][0], NO_SUCH_RECORD)
         return last_no
     steps = numbers.diff()
-    if steps.min() is not None and steps.min() <= 0:  # type: ignore[operator]
+    if steps.min() is not None and steps.min() <= 0:  # type: ignore[operator]  # numbers, which Polars types as any value
         _refuse(layout, layout.base, numbers[int((steps <= 0).arg_max() or 0)], NOT_ASCENDING)
     if last_no is not None and numbers[0] <= last_no:
         _refuse(layout, layout.base, numbers[0], NOT_ASCENDING)
