@@ -5,7 +5,7 @@ Every question answers false for an empty value. Only the upper-case form is rig
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import narwhals as nw
 
@@ -77,6 +77,18 @@ def is_ein(number: nw.Expr) -> nw.Expr:
 def is_plausible_mobile(number: nw.Expr) -> nw.Expr:
     """Whether a text looks like a mobile number of mainland China: eleven digits, 13 to 19 in front."""
     return number.str.contains(_MOBILE_SHAPE).fill_null(False)
+
+
+IS_RIGHT_NUMBER: Mapping[str, Callable[[nw.Expr], nw.Expr]] = {
+    "resident_id": is_resident_id,
+    "ssn": is_ssn,
+    "uscc": is_uscc,
+    "ein": is_ein,
+}
+"""Code of a kind of identity number to the question whether a text is one."""
+
+ID_TYPES_OF_KIND: Mapping[str, tuple[str, ...]] = {"person": ("resident_id", "ssn"), "enterprise": ("uscc", "ein")}
+"""Code of a kind of borrower to the kinds of identity number that such a borrower has."""
 
 
 def _weighted_sum(text: nw.Expr, weights: tuple[int, ...], values: Mapping[str, int]) -> nw.Expr:

@@ -8,7 +8,7 @@ from schemas.dataset import Dataset
 from schemas.policy import Policy
 from transforms.books import Books, Frame
 from transforms.contract import select_dataset
-from transforms.eligibility import RULES, blocking_rules
+from transforms.eligibility import RULES, all_met, blocking_rules
 from transforms.rule import Rule
 
 _VERSION = 1
@@ -61,8 +61,6 @@ def decide_parties(books: Books, decisions: Frame, policy: Policy) -> Frame:
     blocking = [rule for rule in rules if rule in blocking_rules(policy)]
     joined = books.liabilities.join(loans, on="loan_id", how="inner").join(borrowers, on="borrower_id", how="inner")
     judged = joined.with_columns(rule.outcome(policy) for rule in rules).with_columns(
-        nw.all_horizontal(
-            nw.col("is_loan_reportable"), *(nw.col(rule.rule_id) for rule in blocking), ignore_nulls=False
-        ).alias("is_reportable")
+        (nw.col("is_loan_reportable") & all_met(blocking)).alias("is_reportable")
     )
     return select_dataset(judged, party_decisions_dataset())

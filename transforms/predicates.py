@@ -6,7 +6,7 @@ import narwhals as nw
 
 from schemas.policy import Policy
 from transforms.calendar import days_later, months_later
-from transforms.identifiers import is_ein, is_resident_id, is_ssn, is_uscc
+from transforms.identifiers import ID_TYPES_OF_KIND, IS_RIGHT_NUMBER
 
 
 def is_seriously_overdue(policy: Policy) -> nw.Expr:
@@ -76,6 +76,11 @@ def is_unprotected(policy: Policy) -> nw.Expr:
 def is_identity_valid() -> nw.Expr:
     """Whether kind of borrower and of document fit each other, and the number its check digits."""
     kind, id_type, number = nw.col("borrower_kind"), nw.col("id_type"), nw.col("id_number")
-    is_person_number = ((id_type == "resident_id") & is_resident_id(number)) | ((id_type == "ssn") & is_ssn(number))
-    is_enterprise_number = ((id_type == "uscc") & is_uscc(number)) | ((id_type == "ein") & is_ein(number))
-    return ((kind == "person") & is_person_number) | ((kind == "enterprise") & is_enterprise_number)
+    return nw.any_horizontal(
+        *(
+            (kind == each) & (id_type == its_type) & IS_RIGHT_NUMBER[its_type](number)
+            for each, its_types in ID_TYPES_OF_KIND.items()
+            for its_type in its_types
+        ),
+        ignore_nulls=False,
+    )

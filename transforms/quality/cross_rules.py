@@ -7,20 +7,18 @@ from collections.abc import Mapping
 import narwhals as nw
 
 from schemas.fields import FIELDS
-from transforms.identifiers import is_ein, is_resident_id, is_ssn, is_uscc
+from transforms.identifiers import ID_TYPES_OF_KIND, IS_RIGHT_NUMBER
 from transforms.quality import lookups, predicates
 from transforms.quality.rule import RowRule, Severity
 
 _CRITICAL, _WARNING = Severity.CRITICAL, Severity.WARNING
 
-_ID_TYPES_OF_KIND = {"person": ("resident_id", "ssn"), "enterprise": ("uscc", "ein")}
 _FORM_OF_ID_TYPE = {
     "resident_id": r"[0-9A-Z]{18}",
     "uscc": r"[0-9A-Z]{18}",
     "ssn": r"[0-9]{9}",
     "ein": r"[0-9]{9}",
 }
-_RIGHT_OF_ID_TYPE = {"resident_id": is_resident_id, "uscc": is_uscc, "ssn": is_ssn, "ein": is_ein}
 _COUNTERPARTIES_OF_OUTCOME = {
     "promised": ("borrower",),
     "refused": ("borrower",),
@@ -46,7 +44,7 @@ def _has_form_of_its_type() -> nw.Expr:
 def _can_exist() -> nw.Expr:
     number, id_type = nw.col("id_number"), nw.col("id_type")
     return _is_none(
-        [(id_type == each) & _has_form(each) & ~is_right(number) for each, is_right in _RIGHT_OF_ID_TYPE.items()]
+        [(id_type == each) & _has_form(each) & ~is_right(number) for each, is_right in IS_RIGHT_NUMBER.items()]
     )
 
 
@@ -86,7 +84,7 @@ CROSS_RULES: dict[str, tuple[RowRule, ...]] = {
             "id_type",
             _WARNING,
             "a person has a resident identity or social security number, an enterprise a credit code or an employer's",
-            _agrees("borrower_kind", "id_type", _ID_TYPES_OF_KIND),
+            _agrees("borrower_kind", "id_type", ID_TYPES_OF_KIND),
         ),
         RowRule(
             "borrowers.id_number.contradicts_type",

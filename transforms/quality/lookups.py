@@ -57,9 +57,7 @@ def _with_earlier_versions(schedules: Frame, _parents: Mapping[str, Frame]) -> F
 
 
 def _with_schedule(instalments: Frame, parents: Mapping[str, Frame]) -> Frame:
-    """Where nothing is known of schedules, no version after the first exists."""
-    if "schedules" not in parents:
-        return instalments.with_columns(nw.lit(False).alias(HAS_SCHEDULE))
+    """Whether the version of each instalment is among the accepted rows of schedules; the first one never is."""
     known = parents["schedules"].select(*_VERSION).unique()
     return instalments.join(
         known.with_columns(nw.lit(True).alias(HAS_SCHEDULE)), on=list(_VERSION), how="left"
