@@ -9,11 +9,13 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
-from delivery.seal.enveloped import is_enveloped
+from delivery.seal.sealed_forms import begins_encrypted
 from schemas.errors import ArrearsError
 from schemas.errors.seal import NOT_SEALED, OUTBOX_FILE_CHANGED, OUTBOX_FILE_MISSING, OUTBOX_NAME_REFUSED
 
@@ -50,19 +52,24 @@ class Outbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def store(self, file_name: str, sealed: bytes) -> StoredPart:
+    def store(self, file_name: str, sealed: Iterable[bytes]) -> StoredPart:
         """Keeps a sealed file, in the place of an older one of this name.
 
+        Args:
+            file_name: its name, here and at the bureau.
+            sealed: its bytes, in any number of pieces. The first one shows that the file is sealed.
+
         Raises:
-            ArrearsError: OUTBOX_NAME_REFUSED; NOT_SEALED when the bytes are not CMS EnvelopedData, so that nothing
-                in the clear gets here.
+            ArrearsError: OUTBOX_NAME_REFUSED; NOT_SEALED when the file does not begin as one that is encrypted, so
+                that nothing in the clear gets here.
         """
         path = self._path(file_name)
-        if not is_enveloped(sealed):
+        pieces = iter(sealed)
+        first = next(pieces, b"")
+        if not begins_encrypted(first):
             raise ArrearsError(NOT_SEALED, file=file_name)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_atomically(path, sealed)
-        return StoredPart(path, len(sealed), hashlib.sha256(sealed).hexdigest())
+        return _written(path, chain([first], pieces))
 
     def find(self, file_name: str) -> StoredPart | None:
         """The file of this name with its size and digest read anew, None when there is none.
@@ -97,12 +104,16 @@ class Outbox:
         return self._folder / file_name
 
 
-def _write_atomically(path: Path, data: bytes) -> None:
+def _written(path: Path, pieces: Iterable[bytes]) -> StoredPart:
     handle, aside_name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     aside = Path(aside_name)
+    digest = hashlib.sha256()
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            for piece in pieces:
+                digest.update(piece)
+                file.write(piece)
+            size_bytes = file.tell()
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
@@ -114,3 +125,4 @@ def _write_atomically(path: Path, data: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+    return StoredPart(path, size_bytes, digest.hexdigest())

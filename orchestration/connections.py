@@ -61,15 +61,18 @@ class Connections:
             host=_needed(connection.host, BUREAU, "host"),
             port=connection.port or 22,
             user=_needed(connection.login, BUREAU, "login"),
-            host_keys=(host_keys,) if isinstance(host_keys, str) else tuple(host_keys),
+            host_keys=_texts(host_keys),
             private_key=extra.get("private_key"),
             passphrase=extra.get("private_key_passphrase"),
             password=connection.password or None,
         )
 
-    def bureau_recipient(self, checked_at: datetime) -> RecipientCertificate:
-        """The bureau's certificate as one to encrypt for."""
-        return recipient_certificate(self._bureau_certificate(), checked_at=checked_at)
+    def recipients(self, checked_at: datetime) -> list[RecipientCertificate]:
+        """Certificates to encrypt for: the bureau's, then those of `escrow_certificates` beside our signing key."""
+        escrow = _connection(SIGNING).extra_dejson.get("escrow_certificates") or ()
+        return [
+            recipient_certificate(pem, checked_at=checked_at) for pem in (self._bureau_certificate(), *_texts(escrow))
+        ]
 
     def bureau_signer(self, checked_at: datetime) -> SignerCertificate:
         """The bureau's certificate as one whose signatures are taken."""
@@ -113,6 +116,10 @@ def _key_and_certificate(conn_id: str) -> tuple[str, str]:
     connection = _connection(conn_id)
     key = _needed(connection.password, conn_id, "password")
     return key, _needed(connection.extra_dejson.get("certificate"), conn_id, "extra.certificate")
+
+
+def _texts(one_or_many: Any) -> tuple[str, ...]:
+    return (one_or_many,) if isinstance(one_or_many, str) else tuple(one_or_many)
 
 
 def _needed(value: Any, conn_id: str, part: str) -> Any:

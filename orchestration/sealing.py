@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +13,7 @@ from delivery.formats.delimited import write_delimited
 from delivery.formats.totals import control_totals
 from delivery.outbox import Outbox
 from delivery.seal.certificates import RecipientCertificate, SigningIdentity
-from delivery.seal.cms import seal
+from delivery.seal.cms import sealed_pieces
 from orchestration.assessed import assessed_as_frozen, newest_book
 from orchestration.batch_pages import batch_key, freeze_page, recheck_key, release_page
 from orchestration.frozen_rows import frozen_rows, kept_rows
@@ -49,12 +49,12 @@ def _sealed(run: TaskRun, batch_id: str) -> Mapping[str, Any]:
     if run.ledger.page(recheck_key(batch_id, book.book_id)) is None:
         raise ArrearsError(NOT_RECHECKED, batch=batch_id, book=book.book_id, as_of=book.as_of)
     checked_at = run.clock.wall_now()
-    signer, recipient = run.connections.signing(checked_at), run.connections.bureau_recipient(checked_at)
+    signer, recipients = run.connections.signing(checked_at), run.connections.recipients(checked_at)
     frozen = freeze_page(run.ledger, batch_id).content
     records, kept = _compared(run, batch_id, frozen)
     outbox = Outbox(run.site.outbox)
     parts = [
-        _part(run, outbox, signer, recipient, frozen, records.slice(offset, length), part_no, offset)
+        _part(run, outbox, signer, recipients, checked_at, frozen, records.slice(offset, length), part_no, offset)
         for part_no, offset, length in part_slices(kept.num_rows, int(frozen["part_records"]))
     ]
     content = {
@@ -62,7 +62,7 @@ def _sealed(run: TaskRun, batch_id: str) -> Mapping[str, Any]:
         "as_of": frozen["as_of"],
         "records": kept.num_rows,
         "signer": signer.signer.fingerprint,
-        "recipients": [recipient.fingerprint],
+        "recipients": [recipient.fingerprint for recipient in recipients],
         "parts": parts,
     }
     return run.ledger.write_page(
@@ -99,7 +99,8 @@ def _part(
     run: TaskRun,
     outbox: Outbox,
     signer: SigningIdentity,
-    recipient: RecipientCertificate,
+    recipients: Sequence[RecipientCertificate],
+    signed_at: datetime,
     frozen: Mapping[str, Any],
     records: pa.Table,
     part_no: int,
@@ -109,7 +110,8 @@ def _part(
         run.site.institution.institution_id, date.fromisoformat(frozen["as_of"]), frozen["batch_id"], part_no
     )
     printed = records.select(list(LAYOUT.names))
-    stored = outbox.store(name.sealed, seal(write_delimited(printed, LAYOUT), signer, [recipient]))
+    content = [write_delimited(printed, LAYOUT)]
+    stored = outbox.store(name.sealed, sealed_pieces(content, signer, recipients, signed_at))
     totals = control_totals(printed, LAYOUT)
     return {
         "part_no": part_no,

@@ -11,7 +11,7 @@ from typing import Any
 
 import asyncssh
 
-from delivery.seal.certificates import generate_key_pair
+from delivery.seal.key_pairs import generate_key_pair
 from sandbox.bureau.folders import make_private_folder, write_private
 
 LENDER = "demolender"

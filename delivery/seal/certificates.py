@@ -1,4 +1,4 @@
-"""Keys and certificates: read from text, checked before anything is built, made for sandboxes and rotation.
+"""Keys and certificates: read from text, checked before anything is built.
 
 `seal` and `open_sealed` take only the objects made here, so no unchecked key is ever used. The instant of the check
 is an argument. Certificates are pinned: agreed with the bureau one by one, trusted for what they are and not for who
@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import TypeAlias
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.x509.oid import NameOID
 
 from schemas.errors import ArrearsError
 from schemas.errors.seal import (
@@ -32,7 +32,16 @@ from schemas.errors.seal import (
 
 MIN_SIGNING_BITS = 3072
 MIN_ENCRYPTION_BITS = 2048
+CURVES: dict[str, type[ec.EllipticCurve]] = {
+    "secp256r1": ec.SECP256R1,
+    "secp384r1": ec.SECP384R1,
+    "secp521r1": ec.SECP521R1,
+}
+"""The elliptic curves that are used, by the names of SEC 2; NIST calls them P-256, P-384 and P-521."""
 _OUTDATED_HASHES = ("md5", "sha1")
+
+PublicKey: TypeAlias = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 
 @dataclass(frozen=True)
@@ -41,13 +50,13 @@ class CheckedCertificate:
 
     Attributes:
         certificate: the certificate itself.
-        public_key: its RSA key.
+        public_key: its key, RSA or of one of the CURVES.
         fingerprint: SHA-256 over the DER certificate, 64 lower-case hexadecimal digits.
         expires_at: last instant of its validity, UTC.
     """
 
     certificate: x509.Certificate
-    public_key: rsa.RSAPublicKey
+    public_key: PublicKey
     fingerprint: str
     expires_at: datetime
 
@@ -66,7 +75,7 @@ class RecipientCertificate(CheckedCertificate):
 class SigningIdentity:
     """Our key and certificate for signing."""
 
-    private_key: rsa.RSAPrivateKey = field(repr=False)
+    private_key: PrivateKey = field(repr=False)
     signer: SignerCertificate
 
 
@@ -74,16 +83,8 @@ class SigningIdentity:
 class OpeningIdentity:
     """Our key and certificate for opening what was encrypted for us."""
 
-    private_key: rsa.RSAPrivateKey = field(repr=False)
+    private_key: PrivateKey = field(repr=False)
     recipient: RecipientCertificate
-
-
-@dataclass(frozen=True)
-class KeyPair:
-    """A new key with a self-signed certificate, both as PEM text."""
-
-    private_key_pem: str = field(repr=False)
-    certificate_pem: str
 
 
 def signer_certificate(pem: str, *, checked_at: datetime, known: Collection[str] | None = None) -> SignerCertificate:
@@ -114,8 +115,9 @@ def recipient_certificate(
     certificate = _load_certificate(pem)
     public_key = _checked_key(certificate, MIN_ENCRYPTION_BITS, checked_at, known)
     usage = _key_usage(certificate)
-    if usage is not None and not usage.key_encipherment:
-        raise ArrearsError(KEY_KIND_UNSUPPORTED, certificate=fingerprint_of(certificate), lacks="key encipherment")
+    use = "key encipherment" if isinstance(public_key, rsa.RSAPublicKey) else "key agreement"
+    if usage is not None and not getattr(usage, use.replace(" ", "_")):
+        raise ArrearsError(KEY_KIND_UNSUPPORTED, certificate=fingerprint_of(certificate), lacks=use)
     return RecipientCertificate(certificate, public_key, fingerprint_of(certificate), certificate.not_valid_after_utc)
 
 
@@ -163,56 +165,9 @@ def days_left(certificate: CheckedCertificate, at: datetime) -> int:
     return (certificate.expires_at - at).days
 
 
-def generate_key_pair(
-    common_name: str,
-    *,
-    valid_from: datetime,
-    valid_days: int,
-    key_bits: int = MIN_SIGNING_BITS,
-    passphrase: str | None = None,
-) -> KeyPair:
-    """Makes an RSA key with a self-signed certificate for signing and encryption.
-
-    Args:
-        common_name: subject of the certificate, at most 64 characters.
-        valid_from: first instant of the validity, timezone-aware.
-        valid_days: length of the validity.
-        key_bits: length of the RSA key.
-        passphrase: encrypts the private key's text (PKCS 8) when given.
-    """
-    private_key = rsa.generate_private_key(public_exponent=65537, key_size=key_bits)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(private_key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(valid_from)
-        .not_valid_after(valid_from + timedelta(days=valid_days))
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_SIGN_AND_ENCRYPT, critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(private_key.public_key()), critical=False)
-        .sign(private_key, hashes.SHA256())
-    )
-    protection: serialization.KeySerializationEncryption = serialization.NoEncryption()
-    if passphrase is not None:
-        protection = serialization.BestAvailableEncryption(passphrase.encode())
-    key_pem = private_key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, protection)
-    return KeyPair(key_pem.decode(), certificate.public_bytes(serialization.Encoding.PEM).decode())
-
-
-_SIGN_AND_ENCRYPT = x509.KeyUsage(
-    digital_signature=True,
-    key_encipherment=True,
-    content_commitment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    key_cert_sign=False,
-    crl_sign=False,
-    encipher_only=False,
-    decipher_only=False,
-)
+def plain_hex(fingerprint: str) -> str:
+    """A fingerprint as people write it, with colons and capitals, in the form that is compared."""
+    return fingerprint.replace(":", "").strip().lower()
 
 
 def _load_certificate(pem: str) -> x509.Certificate:
@@ -227,9 +182,9 @@ def _load_certificate(pem: str) -> x509.Certificate:
 
 def _checked_key(
     certificate: x509.Certificate, min_bits: int, checked_at: datetime, known: Collection[str] | None
-) -> rsa.RSAPublicKey:
+) -> PublicKey:
     fingerprint = fingerprint_of(certificate)
-    if known is not None and fingerprint not in {_plain_hex(one) for one in known}:
+    if known is not None and fingerprint not in {plain_hex(one) for one in known}:
         raise ArrearsError(CERTIFICATE_UNKNOWN, certificate=fingerprint)
     if checked_at < certificate.not_valid_before_utc:
         raise ArrearsError(
@@ -246,15 +201,15 @@ def _checked_key(
         public_key = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm):
         raise ArrearsError(KEY_KIND_UNSUPPORTED, certificate=fingerprint) from None
+    if isinstance(public_key, ec.EllipticCurvePublicKey):
+        if public_key.curve.name not in CURVES:
+            raise ArrearsError(KEY_KIND_UNSUPPORTED, certificate=fingerprint, curve=public_key.curve.name)
+        return public_key
     if not isinstance(public_key, rsa.RSAPublicKey):
         raise ArrearsError(KEY_KIND_UNSUPPORTED, certificate=fingerprint, key=type(public_key).__name__)
     if public_key.key_size < min_bits:
         raise ArrearsError(KEY_WEAK, certificate=fingerprint, bits=public_key.key_size, least=min_bits)
     return public_key
-
-
-def _plain_hex(fingerprint: str) -> str:
-    return fingerprint.replace(":", "").strip().lower()
 
 
 def _key_usage(certificate: x509.Certificate) -> x509.KeyUsage | None:
@@ -266,9 +221,9 @@ def _key_usage(certificate: x509.Certificate) -> x509.KeyUsage | None:
         raise ArrearsError(CERTIFICATE_NOT_READABLE, certificate=fingerprint_of(certificate)) from None
 
 
-def _matching_key(pem: str, passphrase: str | None, certificate: CheckedCertificate) -> rsa.RSAPrivateKey:
+def _matching_key(pem: str, passphrase: str | None, certificate: CheckedCertificate) -> PrivateKey:
     private_key = _load_private_key(pem, passphrase)
-    if not isinstance(private_key, rsa.RSAPrivateKey):
+    if not isinstance(private_key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise ArrearsError(KEY_KIND_UNSUPPORTED, certificate=certificate.fingerprint, key=type(private_key).__name__)
     if private_key.public_key() != certificate.public_key:
         raise ArrearsError(KEY_CERTIFICATE_MISMATCH, certificate=certificate.fingerprint)

@@ -1,9 +1,9 @@
 """CMS (RFC 5652): sign, then envelop; and the reverse for what a bureau sends.
 
-A sealed file is EnvelopedData (AES-256-CBC, RSA key transport) around SignedData (RSA with SHA-256, content
-included, signed attributes) in DER. Opening takes more: definite or indefinite lengths, recipients named by issuer
-and serial number or by key identifier, RSA PKCS 1 v1.5 or OAEP, digests SHA-256 to SHA-512. It takes one signer
-only, the pinned one, whatever certificates the file brings along.
+A sealed file is EnvelopedData (AES-256-CBC; the key transported by RSA, or agreed on by ECDH for the curves P-256,
+P-384 and P-521) around SignedData (RSA or ECDSA, content included, signed attributes) in DER. Opening takes more:
+definite or indefinite lengths, recipients named by issuer and serial number or by key identifier, RSA PKCS 1 v1.5 or
+OAEP, digests SHA-256 to SHA-512. It takes one signer only, the pinned one, whatever certificates the file brings along.
 
 The command that opens a sealed file of ours with the bureau's key and checks who signed it:
 
@@ -17,17 +17,19 @@ the chain of issuers, which a self-signed certificate does not have. The signatu
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
 from pathlib import Path
-
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.ciphers.algorithms import AES256
-from cryptography.hazmat.primitives.serialization import pkcs7
 
 from delivery.seal.certificates import OpeningIdentity, RecipientCertificate, SignerCertificate, SigningIdentity
 from delivery.seal.enveloped import decrypt
+from delivery.seal.enveloping import enveloped
 from delivery.seal.signed import verify
+from delivery.seal.signing import signed_around
+
+_PIECE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -43,32 +45,47 @@ class Opened:
     signer_fingerprint: str
 
 
-def seal(content: bytes, signer: SigningIdentity, recipients: Sequence[RecipientCertificate]) -> bytes:
-    """Signs the content, then encrypts content and signature for the recipients.
+def seal(
+    content: bytes,
+    signer: SigningIdentity,
+    recipients: Sequence[RecipientCertificate],
+    signed_at: datetime | None = None,
+) -> bytes:
+    """Signs the content, then encrypts content and signature for the recipients; arguments as in `sealed_pieces`."""
+    return b"".join(sealed_pieces([content], signer, recipients, signed_at))
 
-    Two calls never give the same bytes: key and initialisation vector are new each time, and the signing time is an
-    attribute.
+
+def sealed_pieces(
+    content: Sequence[bytes | memoryview],
+    signer: SigningIdentity,
+    recipients: Sequence[RecipientCertificate],
+    signed_at: datetime | None = None,
+) -> Iterator[bytes]:
+    """A sealed file, piece by piece, so that besides the content itself little is held in memory.
+
+    Two calls never give the same bytes: key and initialisation vector are new each time.
 
     Args:
-        content: any bytes; they are kept as they are.
+        content: any bytes in any number of pieces; they are kept as they are.
         signer: our signing key and certificate.
         recipients: at least one; each of them alone can open the file.
+        signed_at: becomes an attribute of the signature; none when None.
 
     Returns:
         CMS in DER.
     """
     if not recipients:
         raise ValueError("a sealed file needs at least one recipient")
-    signed = (
-        pkcs7.PKCS7SignatureBuilder()
-        .set_data(content)
-        .add_signer(signer.signer.certificate, signer.private_key, hashes.SHA256())
-        .sign(serialization.Encoding.DER, [pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoCapabilities])
-    )
-    builder = pkcs7.PKCS7EnvelopeBuilder().set_data(signed).set_content_encryption_algorithm(AES256)
-    for recipient in recipients:
-        builder = builder.add_recipient(recipient.certificate)
-    return builder.encrypt(serialization.Encoding.DER, [pkcs7.PKCS7Options.Binary])
+    around = signed_around(_cut(content), signer, signed_at)
+    length = len(around.head) + sum(memoryview(piece).nbytes for piece in content) + len(around.tail)
+    return enveloped(chain([around.head], _cut(content), [around.tail]), length, recipients)
+
+
+def _cut(content: Sequence[bytes | memoryview]) -> Iterator[memoryview]:
+    for piece in content:
+        view = memoryview(piece).cast("B")
+        for start in range(0, view.nbytes, _PIECE_BYTES):
+            yield view[start : start + _PIECE_BYTES]
 
 
 def open_sealed(sealed: bytes, reader: OpeningIdentity, signer: SignerCertificate) -> Opened:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from asn1crypto import cms as asn1
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
-from delivery.seal.certificates import OpeningIdentity, RecipientCertificate
+from delivery.seal import key_agreement
+from delivery.seal.certificates import OpeningIdentity
 from delivery.seal.identifiers import names_certificate
 from schemas.errors import ArrearsError
 from schemas.errors.seal import NOT_FOR_US, NOT_OPENED, NOT_SEALED, SEAL_ALGORITHM_REFUSED
@@ -47,9 +50,7 @@ def decrypt(sealed: bytes, reader: OpeningIdentity) -> bytes:
         algorithm = str(cipher["algorithm"].native)
         vector = cipher["parameters"].native
         ciphertext = encrypted["encrypted_content"].native
-        transport = _key_transport(enveloped["recipient_infos"], reader.recipient)
-        wrapped_key = transport["encrypted_key"].native
-        wrapping = _wrapping(transport["key_encryption_algorithm"])
+        unwrapped = _unwrapping(enveloped["recipient_infos"], reader)
     except (ValueError, TypeError, KeyError):
         raise ArrearsError(NOT_SEALED, reason="its structure is damaged") from None
     if algorithm != "aes256_cbc":
@@ -57,9 +58,8 @@ def decrypt(sealed: bytes, reader: OpeningIdentity) -> bytes:
     if not isinstance(ciphertext, bytes) or not isinstance(vector, bytes):
         raise ArrearsError(NOT_SEALED, reason="it has no content")
     try:
-        key = reader.private_key.decrypt(wrapped_key, wrapping)
-        return _decrypt_content(key, vector, ciphertext)
-    except ValueError:
+        return _decrypt_content(unwrapped(), vector, ciphertext)
+    except (ValueError, TypeError, KeyError):
         raise ArrearsError(NOT_OPENED) from None
 
 
@@ -76,11 +76,20 @@ def _load(data: bytes) -> Any:
     return enveloped
 
 
-def _key_transport(recipient_infos: Any, recipient: RecipientCertificate) -> Any:
-    for info in recipient_infos:
-        if info.name == "ktri" and names_certificate(info.chosen["rid"], recipient.certificate):
-            return info.chosen
-    raise ArrearsError(NOT_FOR_US, our_certificate=recipient.fingerprint, recipients=len(recipient_infos))
+def _unwrapping(recipient_infos: Any, reader: OpeningIdentity) -> Callable[[], bytes]:
+    """What gives the content key when it is called: by then all that can be refused has been looked at."""
+    private_key, certificate = reader.private_key, reader.recipient.certificate
+    if isinstance(private_key, ec.EllipticCurvePrivateKey):
+        agreed = key_agreement.wrapped_key_of(recipient_infos, certificate)
+        if agreed is not None:
+            key_agreement.require_known(agreed[0])
+            return partial(key_agreement.unwrap, *agreed, private_key)
+    else:
+        for info in recipient_infos:
+            if info.name == "ktri" and names_certificate(info.chosen["rid"], certificate):
+                wrapping = _wrapping(info.chosen["key_encryption_algorithm"])
+                return partial(private_key.decrypt, info.chosen["encrypted_key"].native, wrapping)
+    raise ArrearsError(NOT_FOR_US, our_certificate=reader.recipient.fingerprint, recipients=len(recipient_infos))
 
 
 def _wrapping(algorithm: Any) -> padding.AsymmetricPadding:

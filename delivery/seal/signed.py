@@ -13,7 +13,7 @@ from typing import Any
 from asn1crypto import cms as asn1
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from delivery.seal.certificates import SignerCertificate
 from delivery.seal.identifiers import names_certificate
@@ -30,6 +30,9 @@ _SIGNATURES = {
     "sha256_rsa": "sha256",
     "sha384_rsa": "sha384",
     "sha512_rsa": "sha512",
+    "sha256_ecdsa": "sha256",
+    "sha384_ecdsa": "sha384",
+    "sha512_ecdsa": "sha512",
 }
 """Signature algorithm to the digest that it implies; None when it takes the digest algorithm of the signer info."""
 
@@ -42,15 +45,14 @@ def verify(signed: bytes, signer: SignerCertificate) -> bytes:
     """
     try:
         content, info = _content_and_signer_info(signed)
-        is_named = names_certificate(info["sid"], signer.certificate)
-        digest_name = _digest_name(info)
+        if not names_certificate(info["sid"], signer.certificate):
+            raise ArrearsError(SIGNER_UNKNOWN, agreed_signer=signer.fingerprint)
+        digest_name = _digest_name(info, signer)
         attributes = _signed_attributes(info)
         covered = info["signed_attrs"].untag().dump(force=True)
         signature = info["signature"].native
     except (ValueError, TypeError, KeyError):
         raise ArrearsError(SIGNATURE_MALFORMED, reason="its structure is damaged") from None
-    if not is_named:
-        raise ArrearsError(SIGNER_UNKNOWN, agreed_signer=signer.fingerprint)
     _verify_signature(signer, signature, covered, digest_name)
     if attributes["content_type"] != "data":
         raise ArrearsError(SIGNATURE_MALFORMED, reason="the signed content type is not data")
@@ -76,10 +78,11 @@ def _content_and_signer_info(signed: bytes) -> tuple[bytes, Any]:
     return content, signer_infos[0]
 
 
-def _digest_name(info: Any) -> str:
+def _digest_name(info: Any, signer: SignerCertificate) -> str:
     digest = str(info["digest_algorithm"]["algorithm"].native)
     signature = str(info["signature_algorithm"]["algorithm"].native)
-    if digest not in _DIGESTS or signature not in _SIGNATURES or _SIGNATURES[signature] not in (None, digest):
+    is_of_key = signature.endswith("_ecdsa") is isinstance(signer.public_key, ec.EllipticCurvePublicKey)
+    if digest not in _DIGESTS or not is_of_key or _SIGNATURES.get(signature, "") not in (None, digest):
         raise ArrearsError(SEAL_ALGORITHM_REFUSED, digest=digest, signature=signature)
     return digest
 
@@ -100,7 +103,11 @@ def _signed_attributes(info: Any) -> dict[str, Any]:
 
 
 def _verify_signature(signer: SignerCertificate, signature: bytes, covered: bytes, digest_name: str) -> None:
+    key, digest = signer.public_key, _DIGESTS[digest_name]()
     try:
-        signer.public_key.verify(signature, covered, padding.PKCS1v15(), _DIGESTS[digest_name]())
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, covered, padding.PKCS1v15(), digest)
+        else:
+            key.verify(signature, covered, ec.ECDSA(digest))
     except InvalidSignature:
         raise ArrearsError(SIGNATURE_WRONG, reason="it does not verify with the agreed certificate") from None

@@ -20,14 +20,14 @@ RECORDS_BREAK_LAYOUT = ErrorKind(
 KEY_NOT_READABLE = ErrorKind(
     code="ARR-4101",
     title="A private key can't be read",
-    cause="The text is not a PEM private key, or the passphrase is missing or wrong.",
-    remedy="Put the PEM text of the key and its passphrase into the connection.",
+    cause="The text is not a private key in PEM or OpenPGP armour, or the passphrase is missing or wrong.",
+    remedy="Put the text of the key and its passphrase into the connection.",
 )
 CERTIFICATE_NOT_READABLE = ErrorKind(
     code="ARR-4102",
     title="A certificate can't be read",
-    cause="The text is not exactly one PEM certificate.",
-    remedy="Put the PEM text of one certificate into the connection.",
+    cause="The text is not exactly one certificate in PEM or OpenPGP armour.",
+    remedy="Put the text of one certificate into the connection.",
 )
 CERTIFICATE_EXPIRED = ErrorKind(
     code="ARR-4103",
@@ -50,8 +50,9 @@ KEY_WEAK = ErrorKind(
 KEY_KIND_UNSUPPORTED = ErrorKind(
     code="ARR-4106",
     title="A key is of a kind that can't be used here",
-    cause="Only RSA keys are used for signing and for encryption, and the certificate must allow that use.",
-    remedy="Use an RSA certificate whose key usage allows digital signature or key encipherment, as it is needed.",
+    cause="Only RSA keys and the curves P-256, P-384 and P-521 are used, and the certificate must allow the use.",
+    remedy="Use a certificate of such a key whose key usage allows digital signature, key encipherment (RSA) or key "
+    "agreement (curves), as it is needed.",
 )
 CERTIFICATE_UNKNOWN = ErrorKind(
     code="ARR-4107",
@@ -65,11 +66,18 @@ KEY_CERTIFICATE_MISMATCH = ErrorKind(
     cause="Key and certificate in the connection are of different pairs.",
     remedy="Put the key and the certificate of the same pair into the connection.",
 )
+KEY_REVOKED = ErrorKind(
+    code="ARR-4109",
+    title="A key has been revoked",
+    cause="Its owner took the OpenPGP certificate back.",
+    remedy="Ask the owner by another way than the file transfer for the new key.",
+)
 
 NOT_SEALED = ErrorKind(
     code="ARR-4201",
     title="The bytes are not a sealed file",
-    cause="The file is not CMS EnvelopedData in DER: it is empty, cut short, of another format, or in the clear.",
+    cause="The file is not CMS EnvelopedData in DER, or not an encrypted OpenPGP message where that is agreed: it is "
+    "empty, cut short, of another format, or in the clear.",
     remedy="Ask the sender for the file again.",
 )
 NOT_FOR_US = ErrorKind(
@@ -81,8 +89,9 @@ NOT_FOR_US = ErrorKind(
 SEAL_ALGORITHM_REFUSED = ErrorKind(
     code="ARR-4203",
     title="A sealed file uses an algorithm that is refused",
-    cause="It has other than AES-256-CBC for content, RSA for key and signature, and SHA-256, SHA-384 or SHA-512.",
-    remedy="Ask the sender to seal with AES-256, RSA and SHA-256.",
+    cause="It has other than AES-256-CBC for content, RSA or ECDH for the key, RSA or ECDSA for the signature, and "
+    "SHA-256, SHA-384 or SHA-512.",
+    remedy="Ask the sender to seal with AES-256 and SHA-256, and with RSA or ECDH and ECDSA.",
 )
 NOT_OPENED = ErrorKind(
     code="ARR-4204",
@@ -99,7 +108,7 @@ SIGNATURE_MALFORMED = ErrorKind(
 SIGNER_UNKNOWN = ErrorKind(
     code="ARR-4206",
     title="A sealed file is signed by somebody else",
-    cause="Its signer is not the certificate that was agreed.",
+    cause="Its signer is not the certificate that was agreed; in OpenPGP also when it is not signed at all.",
     remedy="Don't use the file. Ask the bureau by another way who signed it.",
 )
 SIGNATURE_WRONG = ErrorKind(
@@ -126,4 +135,12 @@ OUTBOX_FILE_CHANGED = ErrorKind(
     title="A sealed file in the outbox is not the one that was sealed",
     cause="Its size or SHA-256 differs from what the ledger says.",
     remedy="Find out who changed it. Nothing was sent.",
+)
+
+FILE_NAMES_EXHAUSTED = ErrorKind(
+    code="ARR-4310",
+    title="A bureau's file name has no number left",
+    cause="The name of a file numbers the files of one kind and day, and a name is never used twice. All numbers are "
+    "taken, or more files are wanted than are left.",
+    remedy="Put more records into a file, or report the rest under the next day.",
 )

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from delivery.seal.certificates import generate_key_pair, recipient_certificate, signing_identity
+from delivery.seal.certificates import recipient_certificate, signing_identity
 from delivery.seal.cms import seal
+from delivery.seal.key_pairs import generate_key_pair
 
 ROOT = Path(__file__).resolve().parents[2]
 

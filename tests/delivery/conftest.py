@@ -8,8 +8,8 @@ from types import ModuleType
 
 import pytest
 
-from delivery.seal import certificates
-from delivery.seal.certificates import KeyPair
+from delivery.seal import certificates, key_pairs
+from delivery.seal.key_pairs import KeyPair
 
 NOW = datetime(2026, 9, 7, 2, 0, tzinfo=UTC)
 
@@ -24,7 +24,7 @@ class Party:
 
 
 def make_party(name: str) -> Party:
-    pair = certificates.generate_key_pair(name, valid_from=NOW - timedelta(days=10), valid_days=3650)
+    pair = key_pairs.generate_key_pair(name, valid_from=NOW - timedelta(days=10), valid_days=3650)
     texts = (pair.private_key_pem, pair.certificate_pem)
     return Party(
         pair,

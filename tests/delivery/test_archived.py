@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.serialization import pkcs7
 
 from delivery.seal.archived import archived_identity, archived_signer, open_unverified, open_verified
-from delivery.seal.certificates import KeyPair, generate_key_pair, recipient_certificate, signing_identity
+from delivery.seal.certificates import recipient_certificate, signing_identity
 from delivery.seal.cms import seal
+from delivery.seal.key_pairs import KeyPair, generate_key_pair
 from schemas.errors import ArrearsError
 
 THEN = datetime(2015, 6, 1, tzinfo=UTC)

@@ -7,18 +7,17 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.x509.oid import NameOID
 
 from delivery.seal.certificates import (
-    KeyPair,
     days_left,
-    generate_key_pair,
     opening_identity,
     recipient_certificate,
     signer_certificate,
     signing_identity,
 )
+from delivery.seal.key_pairs import KeyPair, generate_key_pair
 from schemas.errors import ArrearsError
 from schemas.errors.kind import ErrorKind
 from schemas.errors.seal import (
@@ -130,8 +129,25 @@ def test_a_certificate_signed_with_sha1_is_weak(tmp_path: Path) -> None:
     assert facts["signed_with"] == "sha1"
 
 
-def test_an_elliptic_key_is_of_no_use_here() -> None:
-    refused(KEY_KIND_UNSUPPORTED, recipient_certificate, self_signed(ec.generate_private_key(ec.SECP256R1())))
+def test_a_key_of_an_agreed_curve_is_taken_and_of_another_refused() -> None:
+    pem = self_signed(ec.generate_private_key(ec.SECP256R1()))
+    assert recipient_certificate(pem, checked_at=FROM).public_key.curve.name == "secp256r1"
+    facts = refused(KEY_KIND_UNSUPPORTED, recipient_certificate, self_signed(ec.generate_private_key(ec.SECP256K1())))
+    assert facts["curve"] == "secp256k1"
+    refused(KEY_KIND_UNSUPPORTED, signer_certificate, self_signed(ec.generate_private_key(ec.BrainpoolP256R1())))
+
+
+def test_a_curve_key_needs_the_use_of_key_agreement() -> None:
+    key = ec.generate_private_key(ec.SECP384R1())
+    assert recipient_certificate(self_signed(key, usage=usage_of(key_agreement=True)), checked_at=FROM)
+    facts = refused(
+        KEY_KIND_UNSUPPORTED, recipient_certificate, self_signed(key, usage=usage_of(key_encipherment=True))
+    )
+    assert facts["lacks"] == "key agreement"
+
+
+def test_a_key_of_another_kind_is_refused() -> None:
+    refused(KEY_KIND_UNSUPPORTED, signer_certificate, self_signed(dsa.generate_private_key(2048)))
 
 
 def test_the_usage_in_the_certificate_is_kept_to(rsa_2048: rsa.RSAPrivateKey, pair: KeyPair) -> None:

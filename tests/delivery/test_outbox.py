@@ -5,6 +5,7 @@ import os
 import stat
 from pathlib import Path
 
+import pysequoia
 import pytest
 
 from delivery.outbox import Outbox
@@ -26,7 +27,7 @@ def outbox(tmp_path: Path) -> Outbox:
 
 
 def test_what_is_stored_is_found_and_read(outbox: Outbox, sealed: bytes, tmp_path: Path) -> None:
-    stored = outbox.store(NAME, sealed)
+    stored = outbox.store(NAME, [sealed])
     assert stored.path == tmp_path / "outbox" / NAME
     assert (stored.size_bytes, stored.sha256) == (len(sealed), hashlib.sha256(sealed).hexdigest())
     assert outbox.find(NAME) == stored
@@ -37,13 +38,14 @@ def test_what_is_stored_is_found_and_read(outbox: Outbox, sealed: bytes, tmp_pat
 
 
 def test_nobody_else_may_read_it(outbox: Outbox, sealed: bytes) -> None:
-    path = outbox.store(NAME, sealed).path
+    path = outbox.store(NAME, [sealed]).path
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
 def test_nothing_in_the_clear_gets_in(outbox: Outbox, tmp_path: Path) -> None:
-    for data in (b"", "序号,姓名\r\n1,张三\r\n".encode()):
+    clear = "序号,姓名\r\n1,张三\r\n".encode()
+    for data in ([], [b""], [clear], [clear, b"0"], [b"-----BEGIN PGP PUBLIC KEY BLOCK-----"]):
         with pytest.raises(ArrearsError) as caught:
             outbox.store(NAME, data)
         assert caught.value.kind is NOT_SEALED
@@ -52,7 +54,7 @@ def test_nothing_in_the_clear_gets_in(outbox: Outbox, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", ".", "..", ".hidden", "a/b", "../a", "a\\b", "a b", "张三.p7m", "a\n", "x" * 201])
 def test_names_that_are_no_plain_names(outbox: Outbox, sealed: bytes, name: str) -> None:
-    for call in (lambda: outbox.store(name, sealed), lambda: outbox.find(name)):
+    for call in (lambda: outbox.store(name, [sealed]), lambda: outbox.find(name)):
         with pytest.raises(ArrearsError) as caught:
             call()
         assert caught.value.kind is OUTBOX_NAME_REFUSED
@@ -61,14 +63,14 @@ def test_names_that_are_no_plain_names(outbox: Outbox, sealed: bytes, name: str)
 def test_a_failed_write_leaves_the_older_file_and_nothing_aside(
     outbox: Outbox, sealed: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stored = outbox.store(NAME, sealed)
+    stored = outbox.store(NAME, [sealed])
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        outbox.store(NAME, sealed)
+        outbox.store(NAME, [sealed])
     assert list((tmp_path / "outbox").iterdir()) == [stored.path]
     assert outbox.find(NAME) == stored
 
@@ -78,8 +80,33 @@ def test_a_missing_and_a_changed_file_are_told(outbox: Outbox, sealed: bytes) ->
     with pytest.raises(ArrearsError) as caught:
         outbox.require(NAME, size_bytes=1, sha256="0" * 64)
     assert caught.value.kind is OUTBOX_FILE_MISSING
-    stored = outbox.store(NAME, sealed)
+    stored = outbox.store(NAME, [sealed])
     stored.path.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
     with pytest.raises(ArrearsError) as caught:
         outbox.require(NAME, size_bytes=stored.size_bytes, sha256=stored.sha256)
     assert caught.value.kind is OUTBOX_FILE_CHANGED
+
+
+def test_a_sealed_file_in_pieces_is_stored_whole(outbox: Outbox, lender: object, bureau: object) -> None:
+    content = os.urandom(2_500_000)
+    stored = outbox.store(NAME, cms.sealed_pieces([content], lender.signing, [bureau.opening.recipient]))
+    assert stored == outbox.find(NAME)
+    with stored.open() as file:
+        assert cms.open_sealed(file.read(), bureau.opening, lender.signing.signer).content == content
+
+
+def test_an_openpgp_message_is_taken_too(outbox: Outbox) -> None:
+    key = pysequoia.Tsk.generate(user_id="bureau", profile=pysequoia.Profile.RFC4880)
+    for is_armoured in (False, True):
+        message = pysequoia.encrypt(b"x", recipients=[key.extract_certificate()], armor=is_armoured)
+        assert outbox.store(NAME, [bytes(message)]).size_bytes == len(message)
+
+
+def test_an_error_while_sealing_leaves_nothing(outbox: Outbox, sealed: bytes, tmp_path: Path) -> None:
+    def breaking():
+        yield sealed[:100]
+        raise RuntimeError("out of records")
+
+    with pytest.raises(RuntimeError, match="out of records"):
+        outbox.store(NAME, breaking())
+    assert list((tmp_path / "outbox").iterdir()) == []

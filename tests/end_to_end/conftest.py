@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from delivery.seal.certificates import generate_key_pair
+from delivery.seal.key_pairs import generate_key_pair
 from ledger.ledger import Ledger
 from sandbox import road
 from sandbox.airflow_api import AirflowApi

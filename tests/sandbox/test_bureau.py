@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES128, AES256
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from delivery.formats.delimited import read_delimited, write_delimited
-from delivery.seal import certificates, cms
+from delivery.seal import certificates, cms, key_pairs
 from sandbox.bureau import desk as desk_module
 from sandbox.bureau.desk import Desk
 from sandbox.bureau.envelope import decrypt
@@ -47,7 +47,7 @@ class Party:
 
 
 def make_party(name: str) -> Party:
-    pair = certificates.generate_key_pair(name, valid_from=NOW - timedelta(days=1), valid_days=100)
+    pair = key_pairs.generate_key_pair(name, valid_from=NOW - timedelta(days=1), valid_days=100)
     texts = (pair.private_key_pem, pair.certificate_pem)
     ssh_key = paramiko.RSAKey.generate(2048)
     return Party(

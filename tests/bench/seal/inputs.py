@@ -4,7 +4,7 @@ import random
 from datetime import UTC, datetime
 from pathlib import Path
 
-from delivery.seal.certificates import generate_key_pair
+from delivery.seal.key_pairs import generate_key_pair
 
 
 def prepare(folder: Path, size: int) -> None:
