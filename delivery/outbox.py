@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -52,12 +52,15 @@ class Outbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def store(self, file_name: str, sealed: Iterable[bytes]) -> StoredPart:
+    def store(
+        self, file_name: str, sealed: Iterable[bytes], begins_sealed: Callable[[bytes], bool] = begins_encrypted
+    ) -> StoredPart:
         """Keeps a sealed file, in the place of an older one of this name.
 
         Args:
             file_name: its name, here and at the bureau.
             sealed: its bytes, in any number of pieces. The first one shows that the file is sealed.
+            begins_sealed: whether a file that begins so is sealed; by itself CMS and OpenPGP are.
 
         Raises:
             ArrearsError: OUTBOX_NAME_REFUSED; NOT_SEALED when the file does not begin as one that is encrypted, so
@@ -66,7 +69,7 @@ class Outbox:
         path = self._path(file_name)
         pieces = iter(sealed)
         first = next(pieces, b"")
-        if not begins_encrypted(first):
+        if not begins_sealed(first):
             raise ArrearsError(NOT_SEALED, file=file_name)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _written(path, chain([first], pieces))

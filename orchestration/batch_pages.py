@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
 from ledger.ledger import Ledger
 from ledger.page import Page
@@ -67,6 +69,27 @@ def seal_page(ledger: Ledger, batch_id: str) -> Page:
     if page is None:
         raise ArrearsError(NOT_SEALED, batch=batch_id)
     return page
+
+
+def sealed_names(ledger: Ledger, bureau: str) -> set[str]:
+    """Names of all files that were ever sealed for a bureau."""
+    return {name for name, _ in _sealed_parts(ledger, bureau)}
+
+
+def part_named(ledger: Ledger, bureau: str, file_name: str) -> tuple[str, Mapping[str, Any]] | None:
+    """Batch and part of the sealed file of that name; None when we never sealed one."""
+    for name, found in _sealed_parts(ledger, bureau):
+        if name == file_name:
+            return found
+    return None
+
+
+def _sealed_parts(ledger: Ledger, bureau: str) -> Iterator[tuple[str, tuple[str, Mapping[str, Any]]]]:
+    for page in ledger.pages(kind="seal"):
+        batch_id = str(page.content["batch_id"])
+        if page.content.get("bureau", batch_id.partition("-")[0].lower()) == bureau:
+            for part in page.content["parts"]:
+                yield part["file_name"], (batch_id, part)
 
 
 def recheck_key(batch_id: str, book_id: str) -> str:

@@ -20,13 +20,12 @@ from orchestration.approval_facts import (
 )
 from orchestration.assessed import Assessed, assessed_on
 from orchestration.batch_pages import batch_id_of, batch_key
+from orchestration.bureaus.form import BureauForm, CaseRecords, Validated
+from orchestration.bureaus.registry import form_of
 from orchestration.case_heads import case_heads, is_outdated, loan_of
-from orchestration.record_leaves import leaves_of_records, new_salts
-from orchestration.record_validation import ValidatedRecords, validated_records
-from orchestration.records import records_of
+from orchestration.record_leaves import leaves_of_lines, new_salts
 from orchestration.task_run import TaskRun
 from orchestration.told_rules import told_rules
-from schemas.bureaus.roster import LAYOUT
 from schemas.datasets import FROZEN
 from transforms.batch import Selection, select_cases
 
@@ -53,7 +52,7 @@ def freeze_batch(run: TaskRun) -> dict[str, Any] | None:
         batch_id, root, subject and body of the request; None when there is nobody to report.
 
     Raises:
-        ArrearsError: `NOTHING_ASSESSED`, `VALIDATION_FAILED`.
+        ArrearsError: `NOTHING_ASSESSED`, `VALIDATION_FAILED`, and those of keys and certificates.
     """
     batch_id = batch_id_of(run.site.bureau, run.as_of, run.run_id)
     page = run.ledger.page(batch_key(batch_id, "freeze")) or _freeze(run, batch_id)
@@ -70,10 +69,13 @@ def freeze_batch(run: TaskRun) -> dict[str, Any] | None:
 
 
 def _freeze(run: TaskRun, batch_id: str) -> Page:
+    form = form_of(run.site.bureau)
+    form.sealer(run)  # a key that can't seal is found before a person is asked
     assessed = assessed_on(run, run.as_of)
     candidates = _candidates(run, assessed)
-    validated = validated_records(run, assessed, batch_id, records_of(run, assessed, candidates.chosen))
-    rows = _frozen_table(_numbered_anew(run, assessed, validated), candidates.chosen)
+    records = form.records_of(run, assessed, candidates.chosen)
+    validated = records.validated(batch_id)
+    rows = _frozen_table(_numbered_anew(run, form, assessed, records, validated), candidates.chosen)
     root = rows.schema.metadata[b"root"].decode()
     content = {
         **_identity(run, assessed, batch_id, root),
@@ -105,26 +107,29 @@ def _candidates(run: TaskRun, assessed: Assessed) -> _Candidates:
     )
 
 
-def _numbered_anew(run: TaskRun, assessed: Assessed, validated: ValidatedRecords) -> pa.Table:
+def _numbered_anew(
+    run: TaskRun, form: BureauForm, assessed: Assessed, records: CaseRecords, validated: Validated
+) -> CaseRecords:
     """The records with serials counted over those that are frozen, as `seal` will build them."""
     if not validated.set_aside.num_rows:
-        return validated.records
-    loans = [loan_of(case_id) for case_id in validated.records["case_id"].to_pylist()]
-    cases = pa.table({"case_id": validated.records["case_id"], "loan_id": pa.array(loans, pa.string())})
-    return records_of(run, assessed, cases)
+        return records
+    loans = [loan_of(case_id) for case_id in validated.kept]
+    cases = pa.table({"case_id": pa.array(validated.kept, pa.string()), "loan_id": pa.array(loans, pa.string())})
+    return form.records_of(run, assessed, cases)
 
 
-def _frozen_table(records: pa.Table, chosen: pa.Table) -> pa.Table:
+def _frozen_table(records: CaseRecords, chosen: pa.Table) -> pa.Table:
     """Contract `FROZEN`, with the Merkle root in the schema's metadata."""
-    salts = new_salts(records.num_rows)
-    leaves, root = leaves_of_records(records, LAYOUT, salts)
+    cases, lines = records.cases, records.lines()
+    salts = new_salts(cases.num_rows)
+    leaves, root = leaves_of_lines(lines, salts)
     figures = chosen.select(
         ["case_id", "loan_id", "borrower_kind", "has_judgment", "overdue_days", "overdue_amount", "balance_amount"]
     )
     numbered = pa.table(
         {
-            "case_id": records["case_id"],
-            "serial_no": records["serial"],
+            "case_id": cases["case_id"],
+            "serial_no": cases["serial"],
             "salt_hex": pa.array([salt.hex() for salt in salts], pa.string()),
             "leaf_hex": pa.array([leaf.hex() for leaf in leaves], pa.string()),
         }
@@ -154,7 +159,7 @@ def _identity(run: TaskRun, assessed: Assessed, batch_id: str, root: str) -> dic
 
 
 def _figures(
-    run: TaskRun, assessed: Assessed, candidates: _Candidates, validated: ValidatedRecords, rows: pa.Table
+    run: TaskRun, assessed: Assessed, candidates: _Candidates, validated: Validated, rows: pa.Table
 ) -> dict[str, Any]:
     return {
         "cases": rows.num_rows,
@@ -177,7 +182,7 @@ def _figures(
     }
 
 
-def _events(batch_id: str, rows: pa.Table, candidates: _Candidates, validated: ValidatedRecords) -> list[Event]:
+def _events(batch_id: str, rows: pa.Table, candidates: _Candidates, validated: Validated) -> list[Event]:
     frozen = [
         Event(case_id, "frozen", {"batch_id": batch_id, "serial": serial, "leaf": leaf})
         for case_id, serial, leaf in zip(

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from delivery.formats.delimited import write_delimited
-from delivery.formats.totals import control_totals
 from delivery.outbox import Outbox
-from delivery.seal.certificates import RecipientCertificate, SigningIdentity
-from delivery.seal.cms import sealed_pieces
 from orchestration.assessed import assessed_as_frozen, newest_book
-from orchestration.batch_pages import batch_key, freeze_page, recheck_key, release_page
+from orchestration.batch_pages import batch_key, freeze_page, recheck_key, release_page, sealed_names
+from orchestration.bureaus.form import BatchFacts, BureauForm, CaseRecords, PartFile, Sealer
+from orchestration.bureaus.registry import form_of
 from orchestration.frozen_rows import frozen_rows, kept_rows
-from orchestration.record_leaves import leaves_of_records
-from orchestration.records import records_of
+from orchestration.record_leaves import leaves_of_lines
 from orchestration.task_run import TaskRun
-from schemas.bureaus.roster import LAYOUT, PartName, part_slices
 from schemas.errors import ArrearsError
 from schemas.errors.approval import NOT_RECHECKED, RECORD_CHANGED
 
@@ -48,21 +41,26 @@ def _sealed(run: TaskRun, batch_id: str) -> Mapping[str, Any]:
     book = newest_book(run)
     if run.ledger.page(recheck_key(batch_id, book.book_id)) is None:
         raise ArrearsError(NOT_RECHECKED, batch=batch_id, book=book.book_id, as_of=book.as_of)
-    checked_at = run.clock.wall_now()
-    signer, recipients = run.connections.signing(checked_at), run.connections.recipients(checked_at)
+    form = form_of(run.site.bureau)
+    sealer = form.sealer(run)
     frozen = freeze_page(run.ledger, batch_id).content
-    records, kept = _compared(run, batch_id, frozen)
+    records = _compared(run, form, batch_id, frozen)
+    kept = kept_rows(run, batch_id)
+    facts = BatchFacts(
+        batch_id=batch_id,
+        as_of=date.fromisoformat(frozen["as_of"]),
+        part_records=int(frozen["part_records"]),
+        used_names=sealed_names(run.ledger, run.site.bureau),
+    )
     outbox = Outbox(run.site.outbox)
-    parts = [
-        _part(run, outbox, signer, recipients, checked_at, frozen, records.slice(offset, length), part_no, offset)
-        for part_no, offset, length in part_slices(kept.num_rows, int(frozen["part_records"]))
-    ]
+    parts = [_stored(outbox, sealer, part) for part in records.parts(kept["case_id"].to_pylist(), facts)]
+    _require_all(batch_id, kept.num_rows, parts)
     content = {
         "batch_id": batch_id,
+        "bureau": run.site.bureau,
         "as_of": frozen["as_of"],
         "records": kept.num_rows,
-        "signer": signer.signer.fingerprint,
-        "recipients": [recipient.fingerprint for recipient in recipients],
+        **sealer.facts,
         "parts": parts,
     }
     return run.ledger.write_page(
@@ -74,13 +72,14 @@ def _sealed(run: TaskRun, batch_id: str) -> Mapping[str, Any]:
     ).content
 
 
-def _compared(run: TaskRun, batch_id: str, frozen: Mapping[str, Any]) -> tuple[pa.Table, pa.Table]:
-    """The kept records, each with the leaf that was approved."""
+def _compared(run: TaskRun, form: BureauForm, batch_id: str, frozen: Mapping[str, Any]) -> CaseRecords:
+    """The records of the batch, each with the leaf that was approved."""
     every = frozen_rows(run, frozen)
-    records = records_of(run, assessed_as_frozen(run, frozen), every)
-    if records["case_id"].to_pylist() != every["case_id"].to_pylist():
-        raise ArrearsError(RECORD_CHANGED, batch=batch_id, frozen=every.num_rows, rebuilt=records.num_rows)
-    leaves, root = leaves_of_records(records, LAYOUT, [bytes.fromhex(salt) for salt in every["salt_hex"].to_pylist()])
+    records = form.records_of(run, assessed_as_frozen(run, frozen), every)
+    if records.cases["case_id"].to_pylist() != every["case_id"].to_pylist():
+        raise ArrearsError(RECORD_CHANGED, batch=batch_id, frozen=every.num_rows, rebuilt=records.cases.num_rows)
+    salts = [bytes.fromhex(salt) for salt in every["salt_hex"].to_pylist()]
+    leaves, root = leaves_of_lines(records.lines(), salts)
     changed = [
         serial
         for serial, leaf, approved in zip(
@@ -90,35 +89,24 @@ def _compared(run: TaskRun, batch_id: str, frozen: Mapping[str, Any]) -> tuple[p
     ]
     if changed or root.hex() != frozen["root"]:
         raise ArrearsError(RECORD_CHANGED, batch=batch_id, changed=len(changed), first_serial=(changed or [0])[0])
-    kept = kept_rows(run, batch_id)
-    is_kept = pc.is_in(records["case_id"], value_set=kept["case_id"].combine_chunks())
-    return records.filter(is_kept), kept
+    return records
 
 
-def _part(
-    run: TaskRun,
-    outbox: Outbox,
-    signer: SigningIdentity,
-    recipients: Sequence[RecipientCertificate],
-    signed_at: datetime,
-    frozen: Mapping[str, Any],
-    records: pa.Table,
-    part_no: int,
-    offset: int,
-) -> dict[str, Any]:
-    name = PartName(
-        run.site.institution.institution_id, date.fromisoformat(frozen["as_of"]), frozen["batch_id"], part_no
-    )
-    printed = records.select(list(LAYOUT.names))
-    content = [write_delimited(printed, LAYOUT)]
-    stored = outbox.store(name.sealed, sealed_pieces(content, signer, recipients, signed_at))
-    totals = control_totals(printed, LAYOUT)
+def _stored(outbox: Outbox, sealer: Sealer, part: PartFile) -> dict[str, Any]:
+    stored = outbox.store(part.file_name, sealer.sealed(part), sealer.begins_sealed)
     return {
-        "part_no": part_no,
-        "offset": offset,
-        "records": totals.records,
-        "amounts": {column: str(amount) for column, amount in totals.amounts.items()},
+        "part_no": part.part_no,
+        "offset": part.offset,
+        "records": part.records,
+        "amounts": part.amounts,
         "file_name": stored.file_name,
         "size_bytes": stored.size_bytes,
         "sha256": stored.sha256,
     }
+
+
+def _require_all(batch_id: str, records: int, parts: Sequence[Mapping[str, Any]]) -> None:
+    """No case is lost between the batch and its files."""
+    sealed = sum(int(part["records"]) for part in parts)
+    if sealed != records:
+        raise ArrearsError(RECORD_CHANGED, batch=batch_id, released=records, sealed=sealed)
