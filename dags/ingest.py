@@ -17,7 +17,6 @@ from airflow.sdk import Metadata, dag, task
 
 from orchestration.assets import BOOK
 from orchestration.dag_defaults import DEFAULT_ARGS, as_of_param, nightly
-from schemas.datasets import SOURCES
 
 
 @dag(
@@ -31,6 +30,14 @@ from schemas.datasets import SOURCES
 )
 def ingest() -> None:
     """Extracts to book."""
+
+    @task
+    def list_datasets(**context: Any) -> list[str]:
+        """Name the datasets that `sources.toml` describes."""
+        from orchestration.ingest import dataset_names
+        from orchestration.task_run import TaskRun
+
+        return dataset_names(TaskRun.of(context))
 
     @task(map_index_template="{{ task.op_kwargs['dataset'] }}")
     def read_extract(dataset: str, **context: Any) -> dict[str, Any]:
@@ -50,7 +57,7 @@ def ingest() -> None:
         yield Metadata(BOOK, {"as_of": facts["as_of"], "book_id": facts["book_id"]})
         return facts
 
-    publish_book(read_extract.expand(dataset=[dataset.name for dataset in SOURCES]))
+    publish_book(read_extract.expand(dataset=list_datasets()))
 
 
 ingest()

@@ -20,6 +20,7 @@ from schemas.bureaus.layout import Column, DelimitedLayout
 from schemas.dataset import Dataset
 from schemas.datasets import DATASETS, SOURCES
 from schemas.errors import CATALOGUE, ErrorKind
+from schemas.facts import FACTS
 from schemas.field import Field, FieldType
 from schemas.policy import FrequencyLimit, Policy, parse_policy
 from schemas.policy_values import Sourced
@@ -36,7 +37,7 @@ AREAS = {
     "1": "Extracts, snapshots, engines and evidence",
     "2": "Policies and rules",
     "3": "Ledger",
-    "4": "Seal and keys",
+    "4": "Bureau files, seal and keys",
     "5": "Delivery over SFTP",
     "6": "Notices",
     "7": "Approval and orchestration",
@@ -145,7 +146,7 @@ def _error(kind: ErrorKind) -> Iterator[str]:
 
 
 def _data_dictionary() -> Iterator[str]:
-    yield from ("# Data dictionary", "", _made_from("schemas/datasets.py and schemas/bureaus/roster.py"), "")
+    yield from ("# Data dictionary", "", _made_from("schemas/datasets.py, schemas/facts.py and schemas/bureaus"), "")
     yield (
         "Money is decimal(18, 2), a rate decimal(9, 6), an instant UTC in microseconds. Sensitivity says who may see a "
         "value: keys and figures travel, *identity* never leaves snapshots, notices and bureau records, and is masked "
@@ -154,6 +155,7 @@ def _data_dictionary() -> Iterator[str]:
     derived = [dataset for dataset in DATASETS.values() if dataset not in SOURCES]
     for title, datasets in (
         ("What the lender gives", SOURCES),
+        ("What the lender gives for its bureau beside the books", FACTS),
         ("What Arrears derives", (*derived, decisions_dataset(), party_decisions_dataset())),
     ):
         yield from ("", f"## {title}", "")
@@ -349,7 +351,7 @@ def _row_rules() -> Iterator[str]:
         "row that breaks a *warning* goes on; it is counted and shown to the approver."
     )
     yield ""
-    for dataset in SOURCES:
+    for dataset in (*SOURCES, *FACTS):
         yield from (f"### Rows of {dataset.name}", "")
         yield from _row_rule_table(rules_of(dataset))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,8 +16,10 @@ from orchestration.assess import assess_book
 from orchestration.deployment import policy_on
 from orchestration.engines import deployed_engine
 from orchestration.task_run import TaskRun
+from schemas.dataset import Dataset
 from schemas.errors import ArrearsError
-from schemas.errors.approval import NO_BOOK, NOTHING_ASSESSED
+from schemas.errors.approval import FACTS_MISSING, NO_BOOK, NOTHING_ASSESSED
+from schemas.facts import FACTS
 from schemas.policy import Policy
 from transforms.books import Books, Frame
 
@@ -33,6 +35,8 @@ class Assessed:
         book: that it was derived from.
         books: the book's datasets.
         decisions: contract `decisions`.
+        party_decisions: contract `party_decisions`.
+        facts: what the lender gives for its bureau beside the books, by name of the dataset.
     """
 
     as_of: date
@@ -41,6 +45,8 @@ class Assessed:
     book: Book
     books: Books
     decisions: Frame
+    party_decisions: Frame
+    facts: Mapping[str, Frame]
     engine: Engine
 
     @property
@@ -57,6 +63,17 @@ class Assessed:
     def book_facts(self) -> dict[str, Any]:
         """What `ingest` wanted remembered of the book."""
         return self.book.facts
+
+    def facts_of(self, datasets: Sequence[Dataset]) -> list[Frame]:
+        """The facts of a bureau, in this order.
+
+        Raises:
+            ArrearsError: `FACTS_MISSING`, naming what the lender does not give.
+        """
+        missing = [dataset.name for dataset in datasets if dataset.name not in self.facts]
+        if missing:
+            raise ArrearsError(FACTS_MISSING, book=self.book_id, datasets=missing)
+        return [self.facts[dataset.name] for dataset in datasets]
 
     def lazy(self, table: pa.Table) -> Frame:
         """A table in memory as a frame that can be joined with these."""
@@ -123,7 +140,10 @@ def _opened(run: TaskRun, ref: AssessmentRef) -> Assessed:
     assessment = read_assessment(run.lake, ref)
     book = read_book(run.lake, assessment.book)
     engine = deployed_engine(run.site.engine, run.lake)
-    derived = {name: assessment.snapshots[name] for name in ("decisions", "reported")}
+    derived = {name: assessment.snapshots[name] for name in ("decisions", "party_decisions", "reported")}
     frames = engine.scan({**book.snapshots, **derived})
-    decisions = frames.pop("decisions")
-    return Assessed(ref.as_of, policy_on(ref.as_of), assessment, book, Books(**frames), decisions, engine)
+    facts = {dataset.name: frames.pop(dataset.name) for dataset in FACTS if dataset.name in frames}
+    decisions, parties = frames.pop("decisions"), frames.pop("party_decisions")
+    return Assessed(
+        ref.as_of, policy_on(ref.as_of), assessment, book, Books(**frames), decisions, parties, facts, engine
+    )

@@ -21,10 +21,15 @@ from orchestration.digests import sha256_hex
 from orchestration.engines import deployed_engine
 from orchestration.task_run import TaskRun
 from schemas.dataset import Dataset
-from schemas.datasets import DATASETS, QUARANTINE, SOURCES
+from schemas.datasets import QUARANTINE
 from schemas.errors import ArrearsError
 from schemas.errors.approval import ROWS_LOST, VALIDATION_FAILED
 from transforms.quality import bad_rows, critical_rules_of, good_rows, judge_rows, parents_of
+
+
+def dataset_names(run: TaskRun) -> list[str]:
+    """Names of the datasets that the lender gives."""
+    return [dataset.name for dataset in run.site.source_book().given]
 
 
 def read_extract(run: TaskRun, dataset_name: str) -> dict[str, Any]:
@@ -37,7 +42,7 @@ def read_extract(run: TaskRun, dataset_name: str) -> dict[str, Any]:
         ArrearsError: see `lake.extract.read_extract`.
     """
     book = run.site.source_book()
-    dataset = DATASETS[dataset_name]
+    dataset = next(each for each in book.given if each.name == dataset_name)
     folder = run.site.extracts / run.as_of.isoformat()
     extract = read_in_lake(folder, book.datasets[dataset_name], dataset, book)
     return stage_extract(run.lake, extract, dataset, as_of=run.as_of, made_by="task:ingest.read_extract").to_json()
@@ -67,7 +72,7 @@ def publish_book(run: TaskRun, staged: Sequence[Mapping[str, Any]]) -> dict[str,
     engine = deployed_engine(run.site.engine, run.lake)
     docs_run = _docs_run(run, extracts)
     judged: dict[str, _Judged] = {}
-    for dataset in SOURCES:
+    for dataset in run.site.source_book().given:
         judged[dataset.name] = _judge(run, engine, dataset, extracts[dataset.name], judged, docs_run)
     docs_url = f"/arrears/validation/{docs_run}/index.html"
     _require_success(run, judged, docs_url)

@@ -8,9 +8,11 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from schemas.dataset import Dataset
 from schemas.datasets import SOURCES
 from schemas.errors import ArrearsError
 from schemas.errors.extract import SOURCE_BOOK_INVALID
+from schemas.facts import FACTS
 
 
 def _is_time_zone(name: str) -> str:
@@ -74,7 +76,7 @@ class SourceBook(_Strict):
     Attributes:
         time_zone: of dates and instants in the extracts that carry no offset.
         empty_values: texts that mean an empty cell.
-        datasets: dataset name to its source; every source dataset is named.
+        datasets: dataset name to its source; every source dataset is named, and those of the facts that are given.
     """
 
     time_zone: TimeZone
@@ -83,14 +85,21 @@ class SourceBook(_Strict):
 
     @model_validator(mode="after")
     def _names_every_dataset_and_field(self) -> SourceBook:
-        expected = {dataset.name: set(dataset.field_names) for dataset in SOURCES}
+        needed = {dataset.name for dataset in SOURCES}
+        known = {dataset.name: set(dataset.field_names) for dataset in (*SOURCES, *FACTS)}
         found = {name: set(source.columns) for name, source in self.datasets.items()}
-        if set(expected) != set(found):
-            raise ValueError(f"datasets differ: {sorted(set(expected) ^ set(found))}")
-        for name, fields in expected.items():
-            if fields != found[name]:
-                raise ValueError(f"fields of {name} differ: {sorted(fields ^ found[name])}")
+        differing = (needed - set(found)) | (set(found) - set(known))
+        if differing:
+            raise ValueError(f"datasets differ: {sorted(differing)}")
+        for name, fields in found.items():
+            if fields != known[name]:
+                raise ValueError(f"fields of {name} differ: {sorted(fields ^ known[name])}")
         return self
+
+    @property
+    def given(self) -> tuple[Dataset, ...]:
+        """The datasets that the lender gives, parents before children."""
+        return tuple(dataset for dataset in (*SOURCES, *FACTS) if dataset.name in self.datasets)
 
 
 def parse_source_book(text: str, *, file: str) -> SourceBook:

@@ -154,3 +154,9 @@ ROWS_LOST = ErrorKind(
     "A fault in Arrears, not in the extract: no row may be lost or doubled between file and snapshot.",
     "Nothing was published. Report the message with the versions of file and program.",
 )
+FACTS_MISSING = ErrorKind(
+    "ARR-7032",
+    "The lender does not give what its bureau asks for",
+    "The bureau's records need datasets beside the books, and the book does not have all of them.",
+    "Describe the datasets named in sources.toml, then run `ingest` and `assess` again.",
+)
