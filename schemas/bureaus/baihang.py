@@ -14,11 +14,14 @@ The layout of Baihang's result file is not public, so no answer of Baihang can b
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from schemas.bureaus import baihang_codes as codes
 from schemas.bureaus.json_lines import JsonField, JsonKind, JsonLinesLayout, JsonObject
+from schemas.errors import ArrearsError
+from schemas.errors.seal import FILE_NAMES_EXHAUSTED
 from schemas.field import Sensitivity
 
 BUREAU = "baihang"
@@ -203,6 +206,38 @@ class FileName:
             return cls(institution, kind, date(int(day[:4]), int(day[4:6]), int(day[6:])), int(serial))
         except ValueError:
             return None
+
+
+def free_names(
+    institution: str, kind: str, data_until: date, files: int, used: Iterable[str] = ()
+) -> tuple[FileName, ...]:
+    """Names for files of one kind and day that no file has had.
+
+    Numbers go on behind the highest that was used, so that a name is not used again either where one was left out.
+
+    Args:
+        institution: as in `FileName`.
+        kind: as in `FileName`.
+        data_until: as in `FileName`.
+        files: how many are needed, 0 or more.
+        used: names of all files that were ever made, plain or packed; those of other kinds and days are passed over.
+
+    Raises:
+        ValueError: `files` is below 0, or a part of the name does not fit the pattern.
+        ArrearsError: FILE_NAMES_EXHAUSTED when the name can't number so many.
+    """
+    if files < 0:
+        raise ValueError("files must be 0 or more")
+    named = filter(None, map(FileName.of, used))
+    of_day = [
+        each for each in named if (each.institution, each.kind, each.data_until) == (institution, kind, data_until)
+    ]
+    last = max((each.serial for each in of_day), default=0)
+    if last + files > MOST_SERIAL:
+        raise ArrearsError(
+            FILE_NAMES_EXHAUSTED, bureau=BUREAU, record_kind=kind, day=data_until, files=files, last=last
+        )
+    return tuple(FileName(institution, kind, data_until, serial) for serial in range(last + 1, last + files + 1))
 
 
 def file_slices(

@@ -173,3 +173,17 @@ RESULT_NOT_WRITABLE = ErrorKind(
     "The folder is missing, the disk is full, or this user may not write there.",
     "Give another path with --out, or mend the folder.",
 )
+
+BUREAU_UNKNOWN = ErrorKind(
+    "ARR-9111",
+    "There is no bureau of this name",
+    "The name is mistyped, or this version knows no files of that bureau.",
+    "Give one of the named bureaus with --bureau.",
+)
+
+NOT_COMPARED = ErrorKind(
+    "ARR-9112",
+    "Files of this bureau are not compared with an earlier one",
+    "No rule on its records looks at the file before.",
+    "Leave out --previous.",
+)

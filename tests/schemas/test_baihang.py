@@ -3,9 +3,13 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from schemas.bureaus.baihang import D2, D3, D4, LAYOUTS, TAGS_WITHOUT_LAYOUT, FileName, file_slices
+from schemas.bureaus.baihang import D2, D3, D4, LAYOUTS, TAGS_WITHOUT_LAYOUT, FileName, file_slices, free_names
 from schemas.bureaus.json_lines import JsonField, JsonKind, JsonLinesLayout
+from schemas.errors import ArrearsError
+from schemas.errors.seal import FILE_NAMES_EXHAUSTED
 
 PERSON = ["name", "pid", "mobile"]
 ACCOUNT = [
@@ -107,3 +111,40 @@ def test_records_are_cut_into_files_with_serials_of_their_own():
 def test_slices_that_can_not_be(arguments):
     with pytest.raises(ValueError, match="file"):
         file_slices(*arguments)
+
+
+def test_names_go_on_behind_the_highest_that_was_used():
+    day = date(2026, 6, 15)
+    used = [
+        f"{LENDER}_D4_20260615_0002.txt",
+        f"{LENDER}_D4_20260615_0007.cry",
+        f"{LENDER}_D2_20260615_0009.txt",
+        f"{LENDER}_D4_20260614_0011.txt",
+        f"{LENDER}二_D4_20260615_0012.txt",
+        "anything else",
+    ]
+    names = free_names(LENDER, "D4", day, 3, used)
+    assert [each.plain for each in names] == [
+        f"{LENDER}_D4_20260615_{serial}.txt" for serial in ("0008", "0009", "0010")
+    ]
+    assert [each.serial for each in free_names(LENDER, "D4", day, 2)] == [1, 2]
+    assert free_names(LENDER, "D4", day, 0, used) == ()
+
+
+@given(st.lists(st.integers(1, 3), max_size=5))
+def test_a_name_is_never_given_twice(asked):
+    used = []
+    for files in asked:
+        names = [each.packed for each in free_names(LENDER, "D4", date(2026, 6, 15), files, used)]
+        assert len({*used, *names}) == len(used) + files
+        used += names
+
+
+def test_names_that_the_serial_can_not_number():
+    used = [f"{LENDER}_D4_20260615_9998.txt"]
+    assert free_names(LENDER, "D4", date(2026, 6, 15), 1, used)[0].serial == 9_999
+    with pytest.raises(ArrearsError) as caught:
+        free_names(LENDER, "D4", date(2026, 6, 15), 2, used)
+    assert caught.value.kind is FILE_NAMES_EXHAUSTED
+    with pytest.raises(ValueError, match="files"):
+        free_names(LENDER, "D4", date(2026, 6, 15), -1)

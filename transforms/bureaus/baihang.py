@@ -1,8 +1,11 @@
-"""Cases to records of Baihang: the loan as it was made (D2), and each term that is overdue (D3).
+"""Cases to records of Baihang: the loan as it was made (D2), each term that is overdue (D3), its extension (D4).
 
 Identity joins here and nowhere before. What the lender's books don't say is not made up: it comes in as `facts`, and
-where it is missing there the value stays empty and the record breaks a rule of `baihang_checks`. Extensions (D4) and
-repayments of terms that are not overdue any more are not made here.
+where it is missing there the value stays empty and the record breaks a rule of `baihang_checks`. Repayments of terms
+that are not overdue any more are not made here.
+
+That an extension is told by the items of D2, with those of the new schedule in their places, is a reading: one public
+list of the items of D4 has these, their names in the file are not public.
 """
 
 from __future__ import annotations
@@ -14,24 +17,16 @@ import narwhals as nw
 from narwhals.typing import IntoDType
 
 from schemas.bureaus import baihang_codes as codes
-from schemas.bureaus.baihang import D2, D3
+from schemas.bureaus.baihang import D2, D3, D4
+from schemas.bureaus.baihang_facts import BAIHANG_ACCOUNTS, FACT_OF_COLUMN, FIRST_FACT_YEAR
 from schemas.bureaus.json_lines import JsonKind, JsonLinesLayout
+from schemas.field import FieldType
 from transforms.books import Books, Frame
 from transforms.dues import amount_due
 from transforms.keep import Keep, as_it_is
+from transforms.local_time import local
 from transforms.money import AMOUNT, NOTHING, at_least_nothing, money_of_spans
 from transforms.schedules import spans_of_candidates
-
-LOAN_FACTS = (
-    "originalLoanId",
-    "guaranteeType",
-    "loanPurpose",
-    "applyDate",
-    "accountOpenDate",
-    "issueDate",
-    "gracePeriod",
-)
-"""Fields of D2 that the lender's books don't have. The clock times among them are of the lender's time zone."""
 
 _TYPES: dict[JsonKind, IntoDType] = {
     JsonKind.TEXT: nw.String(),
@@ -74,7 +69,7 @@ class Upload:
             raise ValueError(f"operation is not one of {', '.join(codes.OPERATION)}")
 
 
-def account_records(books: Books, cases: Frame, facts: Frame, upload: Upload) -> Frame:
+def account_records(books: Books, cases: Frame, facts: Frame, time_zone: str, upload: Upload) -> Frame:
     """D2: `case_id` and the columns of the layout, one row a case, sorted by `reqID`.
 
     The loan is told as it was made, with the due dates of the first version of its schedule.
@@ -82,23 +77,42 @@ def account_records(books: Books, cases: Frame, facts: Frame, upload: Upload) ->
     Args:
         books: of the business date.
         cases: `case_id`, `loan_id`, each loan once.
-        facts: `loan_id` and LOAN_FACTS, each loan once at most.
+        facts: `BAIHANG_ACCOUNTS`, each loan once at most.
+        time_zone: of the clock times in the records, the lender's.
         upload: what the records share.
     """
-    made = _as_it_was_made(books.instalments.join(cases.select("loan_id"), on="loan_id", how="semi"))
-    joined = (
-        _identified(books, cases)
-        .join(books.loans.select("loan_id", "principal_amount"), on="loan_id", how="inner")
-        .join(made, on="loan_id", how="left")
-        .join(facts.select("loan_id", *LOAN_FACTS), on="loan_id", how="left")
-        .with_columns(
-            nw.col("principal_amount").alias("loanAmount"),
-            nw.lit(codes.FIXED_DATES).alias("targetRepayDateType"),
-            nw.lit(-1).alias("termPeriod"),
-            *(nw.lit(None).alias(name) for name in D2.names if name.startswith("device_")),
-        )
-    )
+    made = books.instalments.filter(nw.col("schedule_no") == _FIRST_VERSION)
+    terms = _terms(made.join(cases.select("loan_id"), on="loan_id", how="semi"))
+    joined = _accounts(books, cases, facts, time_zone, upload).join(terms, on="loan_id", how="left")
     return _records(joined, D2, "D2", ["loan_id"], upload)
+
+
+def extension_records(books: Books, cases: Frame, facts: Frame, as_of: date, time_zone: str, upload: Upload) -> Frame:
+    """D4: `case_id` and the columns of the layout, one row a case whose loan was extended, sorted by `reqID`.
+
+    A loan was extended when another schedule than the first is in force and its last due date is later than that of the
+    first, with which the loan was told. `totalTerm` and the dates are those of the schedule in force, so that the terms
+    of D3 are numbered by them; all else is as in D2. A new schedule that ends no later gives no row.
+
+    Args:
+        books: of the business date.
+        cases: `case_id`, `loan_id`, each loan once.
+        facts: `BAIHANG_ACCOUNTS`, each loan once at most.
+        as_of: business date, whose schedule counts.
+        time_zone: of the clock times in the records, the lender's.
+        upload: what the records share.
+    """
+    in_force = _later_in_force(books.schedules.join(cases.select("loan_id"), on="loan_id", how="semi"), as_of)
+    terms = _terms(books.instalments.join(in_force, on=["loan_id", "schedule_no"], how="semi"))
+    made = (
+        books.instalments.filter(nw.col("schedule_no") == _FIRST_VERSION)
+        .join(in_force, on="loan_id", how="semi")
+        .group_by("loan_id")
+        .agg(nw.col("due_on").max().alias("made_until"))
+    )
+    extended = terms.join(made, on="loan_id", how="inner").filter(nw.col("dueDate") > nw.col("made_until"))
+    joined = _accounts(books, cases, facts, time_zone, upload).join(extended, on="loan_id", how="inner")
+    return _records(joined, D4, "D4", ["loan_id"], upload)
 
 
 def overdue_records(
@@ -160,17 +174,53 @@ def _identified(books: Books, cases: Frame) -> Frame:
     )
 
 
-def _as_it_was_made(instalments: Frame) -> Frame:
-    """`totalTerm`, `firstRepaymentDate`, `dueDate` and `targetRepayDateList` of each loan's first schedule."""
-    first = instalments.filter(nw.col("schedule_no") == _FIRST_VERSION).select("loan_id", "instalment_no", "due_on")
-    totals = first.group_by("loan_id").agg(
+def _accounts(books: Books, cases: Frame, facts: Frame, time_zone: str, upload: Upload) -> Frame:
+    """What D2 and D4 say beside the terms."""
+    return (
+        _identified(books, cases)
+        .join(books.loans.select("loan_id", "principal_amount"), on="loan_id", how="inner")
+        .join(_printed_facts(facts, time_zone, upload.uploaded_at.date()), on="loan_id", how="left")
+        .with_columns(
+            nw.col("principal_amount").alias("loanAmount"),
+            nw.lit(codes.FIXED_DATES).alias("targetRepayDateType"),
+            nw.lit(-1).alias("termPeriod"),
+            *(nw.lit(None).alias(name) for name in D2.names if name.startswith("device_")),
+        )
+    )
+
+
+def _printed_facts(facts: Frame, time_zone: str, last_on: date) -> Frame:
+    """The facts by the columns that they fill, instants as the lender's clock showed them."""
+    first_on = date(FIRST_FACT_YEAR, 1, 1)
+    types = {field.name: field.type for field in BAIHANG_ACCOUNTS.fields}
+    return facts.select(
+        "loan_id",
+        *(
+            (
+                local(nw.col(fact), time_zone, first_on, last_on) if types[fact] is FieldType.INSTANT else nw.col(fact)
+            ).alias(column)
+            for column, fact in FACT_OF_COLUMN.items()
+        ),
+    )
+
+
+def _later_in_force(schedules: Frame, as_of: date) -> Frame:
+    """`loan_id` and `schedule_no` of the schedules in force that are not the first ones."""
+    later = schedules.filter((nw.col("schedule_effective_on") <= as_of) & (nw.col("schedule_no") > _FIRST_VERSION))
+    return later.group_by("loan_id").agg(nw.col("schedule_no").max())
+
+
+def _terms(instalments: Frame) -> Frame:
+    """`totalTerm`, `firstRepaymentDate`, `dueDate` and `targetRepayDateList` of loans, one schedule each."""
+    terms = instalments.select("loan_id", "instalment_no", "due_on")
+    totals = terms.group_by("loan_id").agg(
         nw.len().alias("totalTerm"),
         nw.col("due_on").min().alias("firstRepaymentDate"),
         nw.col("due_on").max().alias("dueDate"),
     )
     by_due_date = ["due_on", "instalment_no"]
     # A text that holds the dates of 1, then 2, 4, 8 ... instalments from each one on; that of the first holds all.
-    listed = first.with_columns(nw.col("due_on").dt.to_string("%Y-%m-%d").alias("dates"))
+    listed = terms.with_columns(nw.col("due_on").dt.to_string("%Y-%m-%d").alias("dates"))
     for doubling in range(_DOUBLINGS):
         following = nw.col("dates").shift(-(2**doubling)).over("loan_id", order_by=by_due_date)
         listed = listed.with_columns(following.alias("following")).with_columns(
