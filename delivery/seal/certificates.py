@@ -62,6 +62,23 @@ class CheckedCertificate:
 
 
 @dataclass(frozen=True)
+class CertificateFacts:
+    """What people are told of a certificate, whether or not it can be used.
+
+    Attributes:
+        subject: its common name, empty when it has none.
+        kind: `RSA 3072`, or the name of the curve.
+        fingerprint: SHA-256 over the DER certificate.
+        expires_at: last instant of its validity, UTC.
+    """
+
+    subject: str
+    kind: str
+    fingerprint: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
 class SignerCertificate(CheckedCertificate):
     """A certificate whose signatures we take."""
 
@@ -155,12 +172,28 @@ def opening_identity(
     return OpeningIdentity(_matching_key(private_key_pem, passphrase, recipient), recipient)
 
 
+def certificate_facts(pem: str) -> CertificateFacts:
+    """What stands in a certificate; nothing is checked.
+
+    Raises:
+        ArrearsError: CERTIFICATE_NOT_READABLE.
+    """
+    certificate = _load_certificate(pem)
+    names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return CertificateFacts(
+        str(names[0].value) if names else "",
+        _kind_of(certificate),
+        fingerprint_of(certificate),
+        certificate.not_valid_after_utc,
+    )
+
+
 def fingerprint_of(certificate: x509.Certificate) -> str:
     """SHA-256 over the DER certificate, 64 lower-case hexadecimal digits."""
     return certificate.fingerprint(hashes.SHA256()).hex()
 
 
-def days_left(certificate: CheckedCertificate, at: datetime) -> int:
+def days_left(certificate: CheckedCertificate | CertificateFacts, at: datetime) -> int:
     """Whole days from `at` to the end of the certificate's validity; negative when it is over."""
     return (certificate.expires_at - at).days
 
@@ -168,6 +201,16 @@ def days_left(certificate: CheckedCertificate, at: datetime) -> int:
 def plain_hex(fingerprint: str) -> str:
     """A fingerprint as people write it, with colons and capitals, in the form that is compared."""
     return fingerprint.replace(":", "").strip().lower()
+
+
+def _kind_of(certificate: x509.Certificate) -> str:
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return "unknown"
+    if isinstance(key, rsa.RSAPublicKey):
+        return f"RSA {key.key_size}"
+    return key.curve.name if isinstance(key, ec.EllipticCurvePublicKey) else type(key).__name__
 
 
 def _load_certificate(pem: str) -> x509.Certificate:

@@ -16,6 +16,18 @@ CONNECTION_INVALID = ErrorKind(
     "The Airflow connection does not exist or lacks a part that is needed.",
     "Complete the connection as `docs/operators.md` shows and clear the task.",
 )
+CONNECTION_KEPT_ELSEWHERE = ErrorKind(
+    "ARR-7040",
+    "A connection is kept by another secrets backend",
+    "Airflow finds it outside of its own database, where it can't be written from here.",
+    "Make the key with `arrears keys make --print-secret` and put what it prints into that backend.",
+)
+KEY_ROTATION_REFUSED = ErrorKind(
+    "ARR-7041",
+    "The keys are not in a state for this step",
+    "A first key is made where one stands already, or a waiting key is activated where none waits.",
+    "Look at `arrears keys list`, then make, rotate or activate.",
+)
 NO_BUSINESS_DATE = ErrorKind(
     "ARR-7003",
     "The run has no business date",
