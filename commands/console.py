@@ -5,6 +5,7 @@ Modules are imported inside the functions, so that `arrears --help` answers at o
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,19 @@ LakeOption = Annotated[
 ]
 UnmaskOption = Annotated[bool, typer.Option("--unmask", help="Show identity and transcripts as they are.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+EvidenceOption = Annotated[
+    Path | None, typer.Option("--evidence", metavar="DIR", help="Root of the evidence files; else the data's folder.")
+]
+
+
+def key_passphrase(key: Path) -> str | None:
+    """Passphrase of a key's file: from ARREARS_KEY_PASSPHRASE, else asked for when the key is locked."""
+    from orchestration.sealed_records import is_locked
+
+    passphrase = os.environ.get("ARREARS_KEY_PASSPHRASE")
+    if passphrase is None and is_locked(key):
+        passphrase = typer.prompt("Passphrase of the key", hide_input=True, err=True)
+    return passphrase
 
 
 def show(content: str | Group) -> None:

@@ -49,6 +49,7 @@ DECLARED = {
 
 def product_trees() -> dict[str, ast.Module]:
     packages = (
+        "commands",
         "dags",
         "delivery",
         "expectations",
