@@ -51,7 +51,7 @@ check: setup-dev ## ruff, ruff format, mypy, and whether the generated pages are
 	$(PY) docs/generate.py --check
 
 test: setup-dev ## run all tests, with what they need
-	@bash .ci/install-sshd
+	@bash .ci/install-debian
 	@bash .ci/install-java
 	$(PY) -m pytest --numprocesses 2 --dist loadfile
 

@@ -40,6 +40,8 @@ LIBRARY_HOMES = {
     "aiosmtpd": {"sandbox"},
     "typer": {"cli.py", "commands"},
     "pysequoia": {"delivery/seal"},
+    "fpdf": {"delivery/evidence_pack"},
+    "pylopdf_fonts_zh_cn": {"delivery/evidence_pack"},
     "alembic": {"ledger"},
     "psycopg": {"ledger"},
     "adbc_driver_manager": {"ledger"},
