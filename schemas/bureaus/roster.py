@@ -172,3 +172,38 @@ def part_slices(records: int, records_per_part: int = MAX_RECORDS_PER_PART) -> t
     return tuple(
         (part_no, start, min(records_per_part, records - start)) for part_no, start in enumerate(starts, start=1)
     )
+
+
+OVERDUE_BANDS = {
+    "M4": "91 to 120 days overdue",
+    "M5": "121 to 150 days overdue",
+    "M6": "151 to 180 days overdue",
+    "M6+": "more than 180 days overdue",
+}
+"""Bands of the hashed list, by days overdue. Shorter arrears are not shared."""
+
+HASHED_LAYOUT = DelimitedLayout(
+    name="roster-hashed",
+    version=1,
+    columns=(
+        Column(
+            "key_id", "密钥编号", FieldType.TEXT, 20, "number of the key that the members of the alliance agreed on"
+        ),
+        Column(
+            "person_key",
+            "人员标识",
+            FieldType.TEXT,
+            67,
+            "keyed hash of the person's identity number, see transforms.bureaus.roster_hashed",
+            sensitivity=Sensitivity.IDENTITY,
+        ),
+        Column("overdue_band", "逾期档", FieldType.TEXT, 3, "how long overdue", codes=OVERDUE_BANDS),
+        Column("report_date", "报送日期", FieldType.DATE, 10, "business date of the report"),
+    ),
+)
+"""The list as members of an alliance share it, without identity.
+
+Source: press of 2018-08-21 on the alliance of the Beijing Internet Finance Association (ft.newdu.com):
+members send borrowers overdue for more than three months (M3+) as de-identified ciphertext that is matched between
+members. No field template and no method were published; columns and method are our design (mark C).
+"""

@@ -1,0 +1,1 @@
+"""Evidence packs: all that proves one case, in one archive that anybody can check."""
