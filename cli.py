@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typer
 
+from commands.alliance import alliance_app
 from commands.assess import assess, what_if
 from commands.explain import explain
 from commands.files import check, read
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(keys_app, name="keys")
+app.add_typer(alliance_app, name="alliance")
 app.command()(explain)
 app.command()(assess)
 app.command("what-if")(what_if)

@@ -80,7 +80,7 @@ def read_file(bureau: str, file: Path, unmask: bool = False, most: int = MOST_LI
     """
     files = files_of(bureau)
     printed = files.printed_unmasked if unmask else files.printed
-    with _opened(file) as opened:
+    with opened_file(file) as opened:
         for part in files.read(opened, most):
             yield ReadPiece(printed(part), part.violations, part.violation_count)
 
@@ -104,7 +104,7 @@ def check_file(
     now = datetime.now(UTC).astimezone(ZoneInfo(files.time_zone)).replace(tzinfo=None)
     # One more than is wanted tells that there are more.
     asked = Asked(now, most + 1, None if previous is None else _previous_of(bureau, files, previous))
-    with _opened(file) as opened:
+    with opened_file(file) as opened:
         if is_json:
             return _gathered(_given_findings(opened, files, asked), most)
         return _gathered(files.judged(opened, asked), most)
@@ -145,7 +145,12 @@ class _Told(io.RawIOBase):
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[io.BufferedReader]:
+def opened_file(file: Path) -> Iterator[io.BufferedReader]:
+    """A file for reading bytes, or the standard input for `-`.
+
+    Raises:
+        ArrearsError: `FILE_NOT_READABLE`.
+    """
     if file == STANDARD_INPUT:
         yield io.BufferedReader(_Told(sys.stdin.buffer, file))
         return
@@ -160,7 +165,7 @@ def _opened(file: Path) -> Iterator[io.BufferedReader]:
 def _previous_of(bureau: str, files: BureauFiles, previous: Path) -> object:
     if files.previous_of is None:
         raise ArrearsError(NOT_COMPARED, bureau=bureau)
-    with _opened(previous) as opened:
+    with opened_file(previous) as opened:
         read = files.previous_of(opened)
     if read is None:
         raise ArrearsError(FILE_NOT_READABLE, file=previous, reason=f"holds no record of {bureau}")

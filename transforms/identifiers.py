@@ -17,8 +17,7 @@ _DAY_OF_YEAR = (
     "(?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)|02(?:0[1-9]|1[0-9]|2[0-8]))"
 )
 _RESIDENT_ID_SHAPE = rf"\A[0-9]{{6}}(?:{_YEAR}{_DAY_OF_YEAR}|{_LEAP_YEAR}0229)[0-9]{{3}}[0-9X]\z"
-_RESIDENT_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2, 1)
-_RESIDENT_ID_VALUES = {**{str(digit): digit for digit in range(10)}, "X": 10}
+_RESIDENT_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_SHAPE = rf"\A[1-9ANY][{_USCC_ALPHABET}]{{17}}\z"
@@ -28,6 +27,7 @@ _USCC_VALUES = {character: value for value, character in enumerate(_USCC_ALPHABE
 _ORGANISATION_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ORGANISATION_SHAPE = r"\A[0-9A-Z]{8}[0-9X]\z"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+_ORGANISATION_CHECK_VALUES = {**{str(digit): digit for digit in range(10)}, "X": 10}
 _ORGANISATION_VALUES = {character: value for value, character in enumerate(_ORGANISATION_ALPHABET)}
 
 # Never issued: areas 000, 666 and from 900 on, group 00, serial 0000.
@@ -44,9 +44,16 @@ def is_resident_id(number: nw.Expr) -> nw.Expr:
 
     Numbers of 15 digits are refused. The area code is not looked up: abolished areas stay in numbers for life.
     """
+    has_shape = number.str.contains(_RESIDENT_ID_SHAPE).fill_null(False)
+    # Digits by arithmetic, which costs a fraction of looking at the characters one by one.
+    body = _whole_number(has_shape, number.str.slice(0, 17))
+    last = number.str.slice(17, 1)
+    check = _whole_number(has_shape, nw.when(last == "X").then(nw.lit("10")).otherwise(last))
+    total = check
+    for place, weight in enumerate(_RESIDENT_ID_WEIGHTS):
+        total = total + (body // 10 ** (16 - place)) % 10 * weight
     # The weighted sum with the check character counted once, X as ten, leaves one.
-    total = _weighted_sum(number, _RESIDENT_ID_WEIGHTS, _RESIDENT_ID_VALUES)
-    return (number.str.contains(_RESIDENT_ID_SHAPE) & (total % 11 == 1)).fill_null(False)
+    return has_shape & (total % 11 == 1)
 
 
 def is_uscc(code: nw.Expr) -> nw.Expr:
@@ -60,7 +67,7 @@ def is_organisation_code(code: nw.Expr) -> nw.Expr:
     """Whether a text is an organisation code: GB 11714, eight characters and the check character, no hyphen."""
     body = _weighted_sum(code, _ORGANISATION_WEIGHTS, _ORGANISATION_VALUES)
     # As check character X stands for ten, in the body for 33, so it has a table of its own.
-    check = code.str.slice(8, 1).replace_strict(_RESIDENT_ID_VALUES, default=0, return_dtype=nw.Int64)
+    check = code.str.slice(8, 1).replace_strict(_ORGANISATION_CHECK_VALUES, default=0, return_dtype=nw.Int64)
     return (code.str.contains(_ORGANISATION_SHAPE) & ((body + check) % 11 == 0)).fill_null(False)
 
 
@@ -89,6 +96,11 @@ IS_RIGHT_NUMBER: Mapping[str, Callable[[nw.Expr], nw.Expr]] = {
 
 ID_TYPES_OF_KIND: Mapping[str, tuple[str, ...]] = {"person": ("resident_id", "ssn"), "enterprise": ("uscc", "ein")}
 """Code of a kind of borrower to the kinds of identity number that such a borrower has."""
+
+
+def _whole_number(is_one: nw.Expr, text: nw.Expr) -> nw.Expr:
+    """The number that a text of digits is, 0 where it is none."""
+    return nw.when(is_one).then(text).otherwise(nw.lit("0")).cast(nw.Int64)
 
 
 def _weighted_sum(text: nw.Expr, weights: tuple[int, ...], values: Mapping[str, int]) -> nw.Expr:

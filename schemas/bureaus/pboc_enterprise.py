@@ -34,6 +34,7 @@ def _marks(text: str) -> dict[str, Presence]:
 
 
 _ALL_BUT_C1 = _marks("M M M M -")
+_WHILE_OPEN_BUT_C1 = _marks("C C C C -")
 _NOT_C1 = _marks("O O O O -")
 _NEITHER_D2_NOR_C1 = _marks("M - M M -")
 
@@ -55,7 +56,7 @@ _BASE = account.BASE.with_items(
 _OPENING = replace(
     account.OPENING,
     contents=(
-        _shared("BusiLines", MANDATORY),
+        replace(_shared("BusiLines", MANDATORY), form="N2"),
         _shared("BusiDtlLines", MANDATORY),
         _shared("OpenDate", MANDATORY),
         _shared("Cy", MANDATORY),
@@ -112,7 +113,7 @@ _LIABILITY = Segment(
         Item("RpmtType", "AN..2", "还款形式", "how it was repaid"),
         day("LatAgrrRpyDate", "最近一次约定还款日", "last agreed day of payment", _ALL_BUT_C1),
         amount("LatAgrrRpyAmt", "最近一次约定还款金额", "last agreed payment", _ALL_BUT_C1),
-        day("NxtAgrrRpyDate", "下一次约定还款日期", "next agreed day of payment", _ALL_BUT_C1),
+        day("NxtAgrrRpyDate", "下一次约定还款日期", "next agreed day of payment", _WHILE_OPEN_BUT_C1),
         day("CloseDate", "账户关闭日期", "day when the account was closed", CONDITIONAL),
     ),
     mark="H",

@@ -77,7 +77,15 @@ FEEDBACK_LAYOUT = DelimitedLayout(
             codes={ACCEPTED: "taken into the bureau's books", REJECTED: "not taken, code says why"},
         ),
         Column("code", "代码", FieldType.TEXT, 20, "the bureau's code for the reason", is_required=False),
-        Column("message", "说明", FieldType.TEXT, 500, "the bureau's text for the reason", is_required=False),
+        Column(
+            "message",
+            "说明",
+            FieldType.TEXT,
+            500,
+            "the bureau's text for the reason; somebody else wrote it, so it may hold anything",
+            is_required=False,
+            sensitivity=Sensitivity.IDENTITY,
+        ),
     ),
 )
 

@@ -61,3 +61,9 @@ ALLIANCE_KEY_INVALID = ErrorKind(
     "letters, digits and hyphens.",
     remedy="Put the key and its number into the connection as the alliance handed them out.",
 )
+ALLIANCE_LIST_UNFIT = ErrorKind(
+    code="ARR-4602",
+    title="A list can't be hashed or matched",
+    cause="The file is not a list of the kind that is wanted, or some record of it can't be read.",
+    remedy="Look at it with `arrears check --bureau roster`. Nobody is hashed while a record is in doubt.",
+)
