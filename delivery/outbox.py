@@ -19,7 +19,8 @@ from delivery.seal.sealed_forms import begins_encrypted
 from schemas.errors import ArrearsError
 from schemas.errors.seal import NOT_SEALED, OUTBOX_FILE_CHANGED, OUTBOX_FILE_MISSING, OUTBOX_NAME_REFUSED
 
-_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
+_NAME = re.compile(r"[\w-][\w.-]{0,199}")
+_MOST_NAME_BYTES = 200
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Outbox:
         return part
 
     def _path(self, file_name: str) -> Path:
-        if not _NAME.fullmatch(file_name):
+        if not _NAME.fullmatch(file_name) or len(file_name.encode()) > _MOST_NAME_BYTES:
             raise ArrearsError(OUTBOX_NAME_REFUSED, length=len(file_name))
         return self._folder / file_name
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.errors import ArrearsError
 from schemas.errors.extract import RECORD_ALTERED, SNAPSHOT_ALTERED
-from schemas.errors.ledger import LEDGER_NOT_INTACT
+from schemas.errors.ledger import CHECKPOINT_CONTRADICTED, LEDGER_NOT_INTACT, NOTE_NOT_SIGNED, PROOF_WRONG
 from schemas.errors.seal import NOT_OPENED, SIGNATURE_MALFORMED, SIGNATURE_WRONG, SIGNER_UNKNOWN
 
 NOT_INTACT = 1
@@ -12,6 +12,9 @@ USER_FIXABLE = 2
 
 _NOT_INTACT_KINDS = (
     LEDGER_NOT_INTACT,
+    CHECKPOINT_CONTRADICTED,
+    NOTE_NOT_SIGNED,
+    PROOF_WRONG,
     SNAPSHOT_ALTERED,
     RECORD_ALTERED,
     NOT_OPENED,

@@ -121,7 +121,8 @@ SIGNATURE_WRONG = ErrorKind(
 OUTBOX_NAME_REFUSED = ErrorKind(
     code="ARR-4301",
     title="A file name can't be used in the outbox",
-    cause="It is empty, too long, hidden, or has characters other than letters, digits, dot, hyphen and underscore.",
+    cause="It is empty, longer than 200 bytes, hidden, or has other characters than letters, digits, dot, hyphen and "
+    "underscore.",
     remedy="Correct the institution id or batch id that the name is made of.",
 )
 OUTBOX_FILE_MISSING = ErrorKind(

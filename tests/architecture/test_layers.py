@@ -45,7 +45,6 @@ LIBRARY_HOMES = {
     "alembic": {"ledger"},
     "psycopg": {"ledger"},
     "adbc_driver_manager": {"ledger"},
-    "adbc_driver_sqlite": {"ledger"},
     "adbc_driver_postgresql": {"ledger"},
 }
 

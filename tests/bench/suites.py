@@ -205,8 +205,24 @@ SUITES = (
         20_000,
         1,
         "write that many events on one page, against one executemany without hashes and states",
-        (Case("arrears", "sqlite"), Case("by_hand", "sqlite")),
+        (Case("arrears", "sqlite"), Case("arrears_bulk", "sqlite-arrow"), Case("by_hand", "sqlite")),
         "by_hand",
+    ),
+    Suite(
+        "ledger",
+        1_000_000,
+        1,
+        "the same of that many, given as an Arrow table",
+        (Case("arrears_bulk", "sqlite-arrow"), Case("by_hand", "sqlite")),
+        "by_hand",
+    ),
+    Suite(
+        "ledger_verify",
+        10_000_000,
+        2,
+        "verify a ledger of that many events; the other side is the same check row by row",
+        (Case("arrears", "columns", most_repeats=1), Case("by_rows", "rows", most_size=2_000_000, most_repeats=1)),
+        None,
     ),
 )
 NAMES = tuple(dict.fromkeys(suite.name for suite in SUITES))

@@ -29,10 +29,17 @@ CASES = {
     "baihang_read": [("arrears", "polars"), ("by_hand", "json")],
     "roster": [("arrears", "polars"), ("by_hand", "csv")],
     "seal": [("arrears", "cryptography"), ("by_hand", "openssl")],
-    "ledger": [("arrears", "sqlite"), ("by_hand", "sqlite")],
+    "ledger": [
+        ("arrears", "sqlite"),
+        ("arrears_bulk", "sqlite-arrow"),
+        ("by_hand", "sqlite"),
+        ("arrears_bulk", "sqlite-arrow"),
+        ("by_hand", "sqlite"),
+    ],
+    "ledger_verify": [("arrears", "columns"), ("by_rows", "rows")],
 }
-SCALES = {"assess": "0.0005", "pboc": "0.001", "pboc_read": "0.001"}
-SIZES = {"assess": 2}
+SCALES = {"assess": "0.0005", "ledger_verify": "0.001", "pboc": "0.001", "pboc_read": "0.001"}
+SIZES = {"assess": 2, "ledger": 2}
 
 
 def run(*arguments: str, script: Path = RUN) -> subprocess.CompletedProcess:

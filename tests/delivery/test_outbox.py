@@ -52,7 +52,9 @@ def test_nothing_in_the_clear_gets_in(outbox: Outbox, tmp_path: Path) -> None:
     assert not (tmp_path / "outbox").exists()
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", ".hidden", "a/b", "../a", "a\\b", "a b", "张三.p7m", "a\n", "x" * 201])
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", ".hidden", "a/b", "../a", "a\\b", "a b", "a\u202eb", "a\n", "x" * 201, "公" * 67]
+)
 def test_names_that_are_no_plain_names(outbox: Outbox, sealed: bytes, name: str) -> None:
     for call in (lambda: outbox.store(name, [sealed]), lambda: outbox.find(name)):
         with pytest.raises(ArrearsError) as caught:
@@ -110,3 +112,8 @@ def test_an_error_while_sealing_leaves_nothing(outbox: Outbox, sealed: bytes, tm
     with pytest.raises(RuntimeError, match="out of records"):
         outbox.store(NAME, breaking())
     assert list((tmp_path / "outbox").iterdir()) == []
+
+
+def test_a_name_in_chinese_is_a_plain_name(outbox: Outbox, sealed: bytes) -> None:
+    name = "示例消费金融有限公司_D3_20260907_0001.cry"
+    assert outbox.store(name, [sealed]) == outbox.find(name)

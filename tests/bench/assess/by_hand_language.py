@@ -1,4 +1,4 @@
-"""Forbidden language for the hand-written sides: the search is that of Arrears, what follows from it is by hand.
+"""Forbidden language for Polars and DuckDB by hand: the search is that of Arrears, what follows from it is by hand.
 
 Nobody would write the search again who has it, and a plain regular expression would not find the same. The suite
 `language` measures it beside what else there is.

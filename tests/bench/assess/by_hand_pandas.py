@@ -1,6 +1,6 @@
 """The assessment as a data team would write it with pandas: plain steps, the numbers of the policy in them.
 
-Transcripts go to `by_hand_language`, evidence files to `lake.evidence`.
+Evidence files go to `lake.evidence`.
 """
 
 from __future__ import annotations

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
-import polars as pl
 
-from tests.bench.assess.by_hand_language import contacts_at_fault, lexicons
 from tests.bench.assess.by_hand_pandas_books import AS_OF, LOOK_BACK_FROM, read
+from tests.bench.assess.by_hand_pandas_language import contacts_at_fault
 
 CHANNELS = ["call", "robot_call", "sms", "wechat", "visit", "letter", "email"]
 QUIET_CHANNELS = ["call", "robot_call", "sms", "wechat", "visit", "email"]
@@ -104,5 +103,5 @@ def is_recorded(folder: Path, contacts: pd.DataFrame) -> pd.Series:
 
 
 def is_forbidden(contacts: pd.DataFrame) -> pd.Series:
-    spoken = contacts.loc[contacts["transcript"].notna(), ["contact_id", "loan_id", "contacted_at", "transcript"]]
-    return contacts["contact_id"].isin(contacts_at_fault(pl.from_pandas(spoken), lexicons()).to_list())
+    spoken = contacts.loc[contacts["transcript"].notna(), ["contact_id", "transcript"]]
+    return contacts["contact_id"].isin(contacts_at_fault(spoken))
