@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from ledger.merkle import HASH_BYTES, Frontier, leaf_hash
-from ledger.page import Draft, Page, bureau_of, draft_bytes
+from ledger.bulk import bulk_changes, bulk_leaf, insert_events, store_changes
+from ledger.entries import FORMAT
+from ledger.event_columns import EventColumnsDraft
+from ledger.merkle import HASH_BYTES, Frontier
+from ledger.page import Draft, Page, bureau_of, draft_leaf
 from ledger.reading import page_with_key
 from ledger.states import CaseState, Standing, advance
 from ledger.tables import CASE_HEADS, EVENTS, LOG_HEAD, PAGES
@@ -37,13 +41,40 @@ def append_page(connection: Connection, draft: Draft) -> Page:
         return written
     page_no = frontier.size + 1
     changes = _changes(draft, page_no, _standings(connection, sorted({event[0] for event in draft.events})))
-    leaf = leaf_hash(draft_bytes(draft, page_no))
+    leaf = draft_leaf(draft, page_no)
     frontier = frontier.append(leaf)
-    root_hash = frontier.root().hex()
-    _insert_page(connection, draft, page_no, leaf.hex(), root_hash)
+    _insert_page(connection, draft, page_no, leaf.hex(), frontier.root().hex())
     _store_changes(connection, changes)
+    return _finish(connection, draft, frontier)
+
+
+def append_bulk(connection: Connection, draft: Draft, events: EventColumnsDraft) -> Page:
+    """The same for a page of many events, which are given beside the draft as columns.
+
+    Raises:
+        ArrearsError: as `append_page`.
+    """
+    frontier = _locked_frontier(connection)
+    written = page_with_key(connection, draft.key)
+    if written is not None:
+        _require_same_work(connection, written.page_no, replace(draft, events=tuple(events.rows())))
+        return written
+    page_no = frontier.size + 1
+    changes = bulk_changes(connection, events, page_no)
+    leaf = bulk_leaf(draft, events, page_no)
+    frontier = frontier.append(leaf)
+    _insert_page(connection, draft, page_no, leaf.hex(), frontier.root().hex())
+    if len(events):
+        insert_events(connection, events, page_no)
+        store_changes(connection, changes)
+    return _finish(connection, draft, frontier)
+
+
+def _finish(connection: Connection, draft: Draft, frontier: Frontier) -> Page:
     connection.execute(
-        update(LOG_HEAD).values(size=frontier.size, root_hash=root_hash, frontier=b"".join(frontier.nodes).hex())
+        update(LOG_HEAD).values(
+            size=frontier.size, root_hash=frontier.root().hex(), frontier=b"".join(frontier.nodes).hex()
+        )
     )
     page = page_with_key(connection, draft.key)
     if page is None:
@@ -140,6 +171,8 @@ def _insert_page(connection: Connection, draft: Draft, page_no: int, leaf: str, 
             content_json=draft.content_json,
             leaf_hash=leaf,
             root_hash=root_hash,
+            format=FORMAT,
+            salt=draft.salt.hex(),
         )
     )
     if draft.events:

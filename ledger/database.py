@@ -9,29 +9,36 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, ProgrammingError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from ledger.arrow import ArrowReader, SqliteReader, postgresql_reader
 from ledger.merkle import EMPTY_ROOT
-from ledger.tables import LEDGER_VERSION, LOG_HEAD, METADATA, SCHEMA_VERSION
+from ledger.tables import FIRST_VERSION, LEDGER_VERSION, LOG_HEAD, METADATA, SCHEMA_VERSION
 from schemas.errors.kind import ArrearsError, ErrorKind
 from schemas.errors.ledger import (
     LEDGER_BUSY,
     LEDGER_FOLDER_MISSING,
     LEDGER_NEWER,
     LEDGER_NOT_INTACT,
+    LEDGER_OLDER,
     LEDGER_UNAVAILABLE,
     LEDGER_UNREADABLE,
     LEDGER_URL_REFUSED,
 )
 
 BUSY_SECONDS = 60
+LEAST_POSTGRESQL = (13,)
 _SQLITE_FILE_MODE = 0o600
 _POSTGRESQL_SETUP_LOCK = 0x41525245415253
 _BEGIN = "ledger_begin"
+# lock_not_available, deadlock_detected, serialization_failure
+_POSTGRESQL_BUSY = frozenset({"55P03", "40P01", "40001"})
+_POSTGRESQL_NOT_ALLOWED = "42501"
 _SQLITE_UNREADABLE = frozenset({"SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_ERROR"})
 
 
@@ -43,6 +50,9 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        driver = engine.dialect.loaded_dbapi
+        # Raised as they are by what does not go through SQLAlchemy, such as COPY.
+        self._errors: tuple[type[Exception], ...] = (DBAPIError, driver.Error)
         if engine.dialect.name == "sqlite":
             self._writer = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
             self._reader = engine
@@ -52,19 +62,38 @@ class Database:
 
     @classmethod
     def open(cls, url: str) -> Database:
-        """Connect, and make the tables in a database that has none.
+        """Connect, and make the tables in a database that has none. Tables of another version are left as they are.
 
         Raises:
-            ArrearsError: LEDGER_URL_REFUSED, LEDGER_FOLDER_MISSING, LEDGER_NEWER, LEDGER_UNREADABLE,
+            ArrearsError: LEDGER_URL_REFUSED, LEDGER_FOLDER_MISSING, LEDGER_NEWER, LEDGER_OLDER, LEDGER_UNREADABLE,
                 LEDGER_UNAVAILABLE or LEDGER_BUSY.
         """
         parsed = _parsed(url)
-        if parsed.get_backend_name() == "sqlite":
-            return cls._open_sqlite(parsed)
-        return cls._open_postgresql(parsed)
+        database = cls._of(parsed)
+        try:
+            with _only_one_in(_folder_of(parsed)):
+                database._prepare()
+        except BaseException:
+            database.close()
+            raise
+        return database
 
     @classmethod
-    def _open_sqlite(cls, url: URL) -> Database:
+    def connect(cls, url: str) -> Database:
+        """Connect to tables of any version, or to none.
+
+        Raises:
+            ArrearsError: LEDGER_URL_REFUSED, LEDGER_FOLDER_MISSING, LEDGER_UNREADABLE, LEDGER_UNAVAILABLE or
+                LEDGER_BUSY.
+        """
+        return cls._of(_parsed(url))
+
+    @classmethod
+    def _of(cls, url: URL) -> Database:
+        return cls._of_sqlite(url) if url.get_backend_name() == "sqlite" else cls._of_postgresql(url)
+
+    @classmethod
+    def _of_sqlite(cls, url: URL) -> Database:
         path = Path(url.database or "")
         if not path.parent.is_dir():
             raise ArrearsError(LEDGER_FOLDER_MISSING, folder=path.parent)
@@ -75,18 +104,16 @@ class Database:
         with _only_one_in(path.parent), database._translated():
             _make_private_file(path)
             _switch_to_wal(engine)
-            database._prepare()
         return database
 
     @classmethod
-    def _open_postgresql(cls, url: URL) -> Database:
+    def _of_postgresql(cls, url: URL) -> Database:
         try:
             engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
         except ModuleNotFoundError as error:
             raise ArrearsError(LEDGER_URL_REFUSED, rule=f"driver {error.name} is not installed") from None
-        database = cls(engine)
-        database._prepare()
-        return database
+        event.listen(engine, "connect", _set_up_postgresql_connection)
+        return cls(engine)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -118,30 +145,41 @@ class Database:
             finally:
                 driver_connection.text_factory = str
 
+    @contextmanager
+    def arrow_reading(self) -> Iterator[ArrowReader]:
+        """A read transaction whose results are Arrow. On PostgreSQL its errors are those of ADBC."""
+        if self._engine.dialect.name == "postgresql":
+            with postgresql_reader(self._engine.url) as reader:
+                yield reader
+            return
+        with self.reading() as connection:
+            yield SqliteReader(connection.connection.driver_connection)
+
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
 
     def _prepare(self) -> None:
         with self.reading() as connection:
+            _require_new_enough(connection)
             is_new = not _has_tables(connection)
         if is_new:
             with self.writing() as connection:
-                if connection.dialect.name == "postgresql":
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _POSTGRESQL_SETUP_LOCK})
+                lock_set_up(connection)
                 if not _has_tables(connection):
                     _make_tables(connection)
         with self.reading() as connection:
-            versions = sorted(connection.scalars(select(LEDGER_VERSION.c.version_num)))
+            versions = versions_in(connection)
         if versions != [SCHEMA_VERSION]:
-            kind = LEDGER_NEWER if versions and versions[-1] > SCHEMA_VERSION else LEDGER_UNREADABLE
-            raise ArrearsError(kind, found=", ".join(versions) or "no version", known=SCHEMA_VERSION)
+            raise ArrearsError(
+                _kind_of_versions(versions), found=", ".join(versions) or "no version", known=SCHEMA_VERSION
+            )
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except (DBAPIError, sqlite3.Error) as error:
+        except self._errors as error:
             where = self._engine.url.render_as_string(hide_password=True)
             reason = str(getattr(error, "orig", error)).strip()
             raise ArrearsError(_kind_of(error), database=where, reason=reason) from error
@@ -169,6 +207,12 @@ def _set_up_sqlite_connection(connection: DBAPIConnection, _entry: ConnectionPoo
     cursor.close()
 
 
+def _set_up_postgresql_connection(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+    connection.execute("SET synchronous_commit = on")
+    connection.commit()
+
+
 def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
 
@@ -192,8 +236,11 @@ def _make_private_file(path: Path) -> None:
 
 
 @contextmanager
-def _only_one_in(folder: Path) -> Iterator[None]:
+def _only_one_in(folder: Path | None) -> Iterator[None]:
     """Let one process at a time set up a ledger here; switching to WAL does not wait for others by itself."""
+    if folder is None:
+        yield
+        return
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError as error:
@@ -203,6 +250,36 @@ def _only_one_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _folder_of(url: URL) -> Path | None:
+    return Path(url.database or "").parent if url.get_backend_name() == "sqlite" else None
+
+
+def lock_set_up(connection: Connection) -> None:
+    """Let one process at a time make or change tables; SQLite's write lock does it by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _POSTGRESQL_SETUP_LOCK})
+
+
+def versions_in(connection: Connection) -> list[str]:
+    """What the database says of the version of its tables: one, unless somebody meddled with it or there are none."""
+    return sorted(connection.scalars(select(LEDGER_VERSION.c.version_num))) if _has_tables(connection) else []
+
+
+def _kind_of_versions(versions: list[str]) -> ErrorKind:
+    if len(versions) != 1:
+        return LEDGER_UNREADABLE
+    if versions[0] > SCHEMA_VERSION:
+        return LEDGER_NEWER
+    return LEDGER_OLDER if versions[0] >= FIRST_VERSION else LEDGER_UNREADABLE
+
+
+def _require_new_enough(connection: Connection) -> None:
+    version = connection.dialect.server_version_info
+    if connection.dialect.name == "postgresql" and version is not None and version < LEAST_POSTGRESQL:
+        least = ".".join(map(str, LEAST_POSTGRESQL))
+        raise ArrearsError(LEDGER_URL_REFUSED, found=".".join(map(str, version)), rule=f"PostgreSQL {least} or newer")
 
 
 def _has_tables(connection: Connection) -> bool:
@@ -215,10 +292,14 @@ def _make_tables(connection: Connection) -> None:
     connection.execute(insert(LEDGER_VERSION).values(version_num=SCHEMA_VERSION))
 
 
-def _kind_of(error: DBAPIError | sqlite3.Error) -> ErrorKind:
-    code = getattr(getattr(error, "orig", error), "sqlite_errorname", "")
-    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+def _kind_of(error: Exception) -> ErrorKind:
+    cause = getattr(error, "orig", error)
+    code = getattr(cause, "sqlite_errorname", "")
+    state = getattr(cause, "sqlstate", None)
+    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or state in _POSTGRESQL_BUSY:
         return LEDGER_BUSY
+    if state == _POSTGRESQL_NOT_ALLOWED:
+        return LEDGER_UNAVAILABLE
     if isinstance(error, IntegrityError):
         return LEDGER_NOT_INTACT
     if code in _SQLITE_UNREADABLE or isinstance(error, ProgrammingError):

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pyarrow as pa
 
-from ledger import merkle, reading
-from ledger.append import append_page
+from ledger import log_proofs, merkle, reading
+from ledger.append import append_bulk, append_page
+from ledger.arrow import EVENTS
+from ledger.audit import audit
+from ledger.case_proof import pages_proof
+from ledger.checkpoint import TreeHead, signed_checkpoint
 from ledger.database import Database
+from ledger.event_columns import columns_of_rows, columns_of_table
+from ledger.note import SigningKey
 from ledger.page import BookedEvent, Event, Page, draft_of
 from ledger.states import CaseState
-from ledger.verify import TreeHead, VerifyReport, verify
+from ledger.verify import VerifyReport
 from schemas.errors.kind import ArrearsError
 from schemas.errors.ledger import LEDGER_NOT_INTACT
+
+# From here on columns are faster than rows.
+_MANY_EVENTS = 500
 
 __all__ = ["Ledger", "TreeHead", "VerifyReport", "merkle"]
 
@@ -70,7 +80,45 @@ class Ledger:
         """
         draft = draft_of(key, kind, actor, content, events, written_at)
         with self._database.writing() as connection:
-            return append_page(connection, draft)
+            if len(draft.events) < _MANY_EVENTS:
+                return append_page(connection, draft)
+            return append_bulk(connection, replace(draft, events=()), columns_of_rows(draft.events))
+
+    def write_events(
+        self,
+        *,
+        key: str,
+        kind: str,
+        actor: str,
+        content: Mapping[str, object],
+        events: pa.Table,
+        written_at: datetime,
+    ) -> Page:
+        """The same as `write_page` with the events as a table; the page is the same as if they came one by one.
+
+        Args:
+            key: identity of the piece of work.
+            kind: what sort of work.
+            actor: who did it.
+            content: JSON values.
+            events: `case_id` and `kind`; and either `detail_json`, the canonical text of each detail, or the members of
+                the details, one column each: text, whole numbers or truths. A null leaves the member out.
+            written_at: when, with a time zone.
+
+        Raises:
+            ArrearsError: as `write_page`.
+        """
+        draft, columns = draft_of(key, kind, actor, content, (), written_at), columns_of_table(events)
+        with self._database.writing() as connection:
+            return append_bulk(connection, draft, columns)
+
+    def event_batches(self) -> Iterator[pa.RecordBatch]:
+        """All events as they are stored, oldest first, some at a time.
+
+        Columns: page_no, event_no, case_id, kind, detail_json.
+        """
+        with self._database.arrow_reading() as reader:
+            yield from reader.batches(EVENTS)
 
     def page(self, key: str) -> Page | None:
         """The page with this key; None when it is not written."""
@@ -124,15 +172,50 @@ class Ledger:
             raise ArrearsError(LEDGER_NOT_INTACT, rule="the log has one tree head")
         return TreeHead(*stored)
 
-    def verify(self, trusted: TreeHead | None = None) -> VerifyReport:
+    def checkpoint(self, key: SigningKey, earlier: TreeHead | None = None) -> str:
+        """A signed note of the tree head, computed anew from the leaves.
+
+        Args:
+            key: signs it.
+            earlier: what the last checkpoint committed to; nothing is signed when the log does not continue it.
+
+        Raises:
+            ArrearsError: CHECKPOINT_CONTRADICTED, LEDGER_NOT_INTACT.
+        """
+        with self._database.reading() as connection:
+            return signed_checkpoint(log_proofs.head_of_leaves(connection, earlier), key)
+
+    def consistency_proof(self, earlier: TreeHead, later: TreeHead) -> list[bytes]:
+        """The nodes that show one tree head to continue another, RFC 9162 section 2.1.4.1, for those without the log.
+
+        Raises:
+            ArrearsError: CHECKPOINT_CONTRADICTED when this log has not both of them, LEDGER_NOT_INTACT.
+        """
+        with self._database.reading() as connection:
+            return log_proofs.consistency_proof(connection, earlier, later)
+
+    def prove(self, case_id: str, head: TreeHead, shown_members: Collection[str]) -> list[dict[str, Any]]:
+        """The pages on which a case stands, as `case_proof_check` takes them; of other cases nothing is shown.
+
+        Args:
+            case_id: which case.
+            head: what a checkpoint committed to.
+            shown_members: names of members of the pages' contents that may be shown.
+
+        Raises:
+            ArrearsError: PROOF_NOT_POSSIBLE, CHECKPOINT_CONTRADICTED, LEDGER_NOT_INTACT.
+        """
+        with self._database.reading() as connection:
+            return pages_proof(connection, case_id, head, shown_members)
+
+    def verify(self, *trusted: TreeHead) -> VerifyReport:
         """Read everything back and find any row that was changed, removed, inserted or moved.
 
         Args:
-            trusted: a tree head kept outside of the database. With it, a log that was rewritten as a whole is found
+            trusted: tree heads kept outside of the database. With them, a log that was rewritten as a whole is found
                 too.
         """
-        with self._database.auditing() as connection:
-            return verify(connection, trusted)
+        return audit(self._database, trusted)
 
     def close(self) -> None:
         """Let go of the database."""

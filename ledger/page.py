@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from ledger.canonical import canonical_instant, canonical_object, canonical_string
+from ledger.entries import PAGE_SALT_BYTES, page_head
 from schemas.errors.kind import ArrearsError
 from schemas.errors.ledger import PAGE_INVALID
 
@@ -93,6 +95,7 @@ class Draft:
         written_at: canonical text of the instant.
         content_json: canonical text of the content.
         events: case, kind and canonical text of the detail of each event, in order.
+        salt: fresh for each page, so that an entry that a proof does not show can't be guessed.
     """
 
     key: str
@@ -101,6 +104,7 @@ class Draft:
     written_at: str
     content_json: str
     events: tuple[tuple[str, str, str], ...]
+    salt: bytes = field(repr=False)
 
 
 def draft_of(
@@ -125,6 +129,7 @@ def draft_of(
             )
             for position, event in enumerate(events)
         ),
+        salt=secrets.token_bytes(PAGE_SALT_BYTES),
     )
 
 
@@ -141,7 +146,7 @@ def event_json(case_id: str, kind: str, detail_json: str) -> str:
 def page_bytes(
     page_no: int, key: str, kind: str, actor: str, written_at: str, content_json: str, event_jsons: Sequence[str]
 ) -> bytes:
-    """The bytes of a page that are hashed.
+    """The bytes of a page of format 1 that are hashed. No new page is of this format.
 
     They are RFC 8785 JSON of {actor, content, events, key, kind, page_no, written_at}, put together from parts that
     are canonical already, so that the ledger stores no part twice.
@@ -153,10 +158,12 @@ def page_bytes(
     ).encode()
 
 
-def draft_bytes(draft: Draft, page_no: int) -> bytes:
-    """The bytes that are hashed when a draft becomes the page of this number."""
+def draft_leaf(draft: Draft, page_no: int) -> bytes:
+    """The leaf of the log when a draft becomes the page of this number."""
     event_jsons = [event_json(*event) for event in draft.events]
-    return page_bytes(page_no, draft.key, draft.kind, draft.actor, draft.written_at, draft.content_json, event_jsons)
+    return page_head(
+        page_no, draft.key, draft.kind, draft.actor, draft.written_at, draft.content_json, event_jsons, draft.salt
+    ).leaf()
 
 
 def _text(value: object, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,10 @@ from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from ledger.page import BookedEvent, Page
 from ledger.tables import CASE_HEADS, EVENTS, LOG_HEAD, PAGES
+from schemas.errors.kind import ArrearsError
+from schemas.errors.ledger import LEDGER_NOT_INTACT
+
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 CASE_STATES = pa.schema(
     [
@@ -113,6 +118,21 @@ def head(connection: Connection) -> tuple[int, str] | None:
     """Size and root hash of the log as stored; None when the row is lost."""
     row = connection.execute(select(LOG_HEAD.c.size, LOG_HEAD.c.root_hash)).one_or_none()
     return None if row is None else (row.size, row.root_hash)
+
+
+def leaf_hashes(connection: Connection) -> list[bytes]:
+    """The leaf of every page, oldest first, as stored.
+
+    Raises:
+        ArrearsError: LEDGER_NOT_INTACT when one is not a hash, or a page is missing.
+    """
+    rows = connection.execute(select(PAGES.c.page_no, PAGES.c.leaf_hash).order_by(PAGES.c.page_no))
+    leaves = []
+    for number, (page_no, leaf) in enumerate(rows, start=1):
+        if page_no != number or not _HASH.fullmatch(leaf):
+            raise ArrearsError(LEDGER_NOT_INTACT, page_no=number, rule="pages are numbered without gaps, with hashes")
+        leaves.append(bytes.fromhex(leaf))
+    return leaves
 
 
 def _columns(connection: Connection, query: Select[Any], schema: pa.Schema) -> Sequence[Sequence[Any]]:

@@ -18,7 +18,8 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = "0001"
+FIRST_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 
 METADATA = MetaData(
     naming_convention={
@@ -44,6 +45,9 @@ PAGES = Table(
     Column("content_json", Text, nullable=False),
     Column("leaf_hash", _Hash, nullable=False),
     Column("root_hash", _Hash, nullable=False),
+    # How the leaf was made; the defaults are those of pages that were written before there was a choice.
+    Column("format", Integer, nullable=False, server_default="1"),
+    Column("salt", _Hash, nullable=False, server_default=""),
 )
 
 EVENTS = Table(
@@ -62,7 +66,7 @@ CASE_HEADS = Table(
     "case_heads",
     METADATA,
     Column("case_id", _Name, primary_key=True),
-    Column("bureau", _Name, nullable=False, index=True),
+    Column("bureau", _Name, nullable=False),
     Column("state", _Name, nullable=False),
     Column("since_page_no", _Number, nullable=False),
     Column("last_page_no", _Number, nullable=False),

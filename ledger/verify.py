@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -11,26 +11,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
-from ledger.merkle import Frontier, leaf_hash
+from ledger.checkpoint import TreeHead
+from ledger.entries import FORMAT, page_head, page_salt_from
+from ledger.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from ledger.page import bureau_of, event_json, page_bytes
 from ledger.states import Standing, advance
 from ledger.tables import CASE_HEADS, EVENTS, LOG_HEAD, PAGES
 from schemas.errors.kind import ArrearsError
 
 _ROWS_AT_ONCE = 20_000
-
-
-@dataclass(frozen=True)
-class TreeHead:
-    """A state of the log.
-
-    Attributes:
-        size: pages in it.
-        root_hash: hexadecimal.
-    """
-
-    size: int
-    root_hash: str
 
 
 @dataclass(frozen=True)
@@ -70,12 +59,12 @@ class _Replay:
     standings: dict[str, Standing] = field(default_factory=dict)
 
 
-def verify(connection: Connection, trusted: TreeHead | None) -> VerifyReport:
+def verify(connection: Connection, trusted: Sequence[TreeHead]) -> VerifyReport:
     """Read everything back, oldest page first, and stop at the first fault.
 
     Args:
         connection: in a transaction that sees one state of the database throughout.
-        trusted: a tree head kept outside of the database; the log must begin with exactly that.
+        trusted: tree heads kept outside of the database; the log must begin with exactly each of them.
     """
     replay = _Replay()
     try:
@@ -98,7 +87,8 @@ def _report(replay: _Replay, broken: _BrokenError | None) -> VerifyReport:
     )
 
 
-def _check_log(connection: Connection, replay: _Replay, trusted: TreeHead | None) -> None:
+def _check_log(connection: Connection, replay: _Replay, trusted: Sequence[TreeHead]) -> None:
+    roots = _roots_by_size(trusted)
     all_events = _rows(connection, select(EVENTS).order_by(EVENTS.c.page_no, EVENTS.c.event_no))
     groups = groupby(all_events, key=itemgetter(0))
     group_page_no, group = next(groups, (None, None))
@@ -113,23 +103,29 @@ def _check_log(connection: Connection, replay: _Replay, trusted: TreeHead | None
         else:
             rows = []
         _check_page(replay, page, rows)
-        if trusted is not None and trusted.size == page_no and trusted.root_hash != page[7]:
+        if roots.pop(page_no, {page[7]}) != {page[7]}:
             raise _BrokenError(page_no, "the log up to this page is not the one of the trusted tree head")
     if group is not None:
         raise _stray_event(group_page_no)
-    if trusted is not None and trusted.size > replay.frontier.size:
-        raise _BrokenError(replay.frontier.size + 1, f"the page is missing: the trusted tree head has {trusted.size}")
+    if roots:
+        raise _BrokenError(replay.frontier.size + 1, f"the page is missing: a trusted tree head has {max(roots)}")
+
+
+def _roots_by_size(trusted: Sequence[TreeHead]) -> dict[int, set[str]]:
+    roots: dict[int, set[str]] = {0: {EMPTY_ROOT.hex()}}
+    for head in trusted:
+        roots.setdefault(head.size, set()).add(head.root_hash)
+    if roots.pop(0) != {EMPTY_ROOT.hex()}:
+        raise _BrokenError(None, "a trusted tree head of no pages has another root than that of nothing")
+    return roots
 
 
 def _check_page(replay: _Replay, page: tuple[Any, ...], events: list[tuple[Any, ...]]) -> None:
-    page_no, key, kind, actor, written_at, content_json, stored_leaf, stored_root = page
+    page_no, *_, stored_leaf, stored_root, _, _ = page
     try:
-        _require_object(content_json)
-        event_jsons = [_event_json(event, event_no) for event_no, event in enumerate(events)]
-        data = page_bytes(page_no, key, kind, actor, written_at, content_json, event_jsons)
-    except (TypeError, ValueError):
+        leaf = stored_page_leaf(page, events)
+    except (TypeError, ValueError, RecursionError):
         raise _BrokenError(page_no, "a row of the page or of its events is not in the form it was written in") from None
-    leaf = leaf_hash(data)
     if leaf.hex() != stored_leaf:
         raise _BrokenError(page_no, "the page or its events are not what was hashed when it was written")
     frontier = replay.frontier.append(leaf)
@@ -150,7 +146,28 @@ def _stray_event(event_page_no: object) -> _BrokenError:
     return _BrokenError(page_no, f"an event stands on page {event_page_no!r}, which does not exist")
 
 
-def _event_json(event: tuple[Any, ...], event_no: int) -> str:
+def stored_page_leaf(page: Sequence[Any], events: Sequence[Sequence[Any]]) -> bytes:
+    """The leaf that follows from the rows of a page, which may be anything.
+
+    Args:
+        page: all columns of `pages`.
+        events: all columns of its `events`, in order.
+
+    Raises:
+        TypeError, ValueError: when a row is not in the form it was written in.
+    """
+    page_no, key, kind, actor, written_at, content_json, _, _, page_format, salt = page
+    _require_object(content_json)
+    event_jsons = [_event_json(event, event_no) for event_no, event in enumerate(events)]
+    if page_format == FORMAT:
+        page_salt = page_salt_from(salt)
+        return page_head(page_no, key, kind, actor, written_at, content_json, event_jsons, page_salt).leaf()
+    if page_format != 1 or salt != "":
+        raise ValueError("no such format")
+    return leaf_hash(page_bytes(page_no, key, kind, actor, written_at, content_json, event_jsons))
+
+
+def _event_json(event: Sequence[Any], event_no: int) -> str:
     if event[1] != event_no:
         raise ValueError("events are numbered without gaps")
     _require_object(event[4])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from hashlib import sha256
+from hashlib import sha256, shake_256
 from typing import Any
 
 import pytest
@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.canonical import canonical_instant, canonical_object, canonical_string
-from ledger.merkle import leaf_hash
-from ledger.page import Event, draft_bytes, draft_of
+from ledger.entries import members_of, page_head
+from ledger.page import Event, draft_leaf, draft_of, event_json, page_bytes
 from schemas.errors import ArrearsError
 from schemas.errors.ledger import NOT_JSON, PAGE_INVALID
 
@@ -46,34 +46,105 @@ def test_keys_are_in_order_of_utf_16_and_nothing_is_escaped_without_need() -> No
     )
 
 
-@given(NAMES, NAMES, NAMES, OBJECTS, st.lists(OBJECTS, max_size=4), st.integers(1, 2**53 - 1))
-def test_the_bytes_of_a_page_are_rfc_8785_of_all_that_stands_on_it(
-    key: str, kind: str, actor: str, content: dict[str, Any], details: list[dict[str, Any]], page_no: int
+@given(NAMES, NAMES, NAMES, OBJECTS, st.lists(OBJECTS, max_size=9), st.integers(1, 2**53 - 1))
+def test_the_leaf_of_a_page_commits_to_all_that_stands_on_it(
+    page_oracle: Any,
+    key: str,
+    kind: str,
+    actor: str,
+    content: dict[str, Any],
+    details: list[dict[str, Any]],
+    page_no: int,
 ) -> None:
     draft = draft_of(key, kind, actor, content, [Event(A, "found", detail) for detail in details], AT)
-    assert draft_bytes(draft, page_no) == rfc8785.dumps(
-        {
-            "page_no": page_no,
-            "key": key,
-            "kind": kind,
-            "actor": actor,
-            "written_at": "2026-09-07T01:02:03.456789Z",
-            "content": content,
-            "events": [{"case_id": A, "kind": "found", "detail": detail} for detail in details],
-        }
-    )
+    page = {
+        "page_no": page_no,
+        "key": key,
+        "kind": kind,
+        "actor": actor,
+        "written_at": "2026-09-07T01:02:03.456789Z",
+        "content": content,
+        "format": 2,
+        "salt": draft.salt.hex(),
+    }
+    events = [{"case_id": A, "kind": "found", "detail": detail} for detail in details]
+    assert draft_leaf(draft, page_no) == page_oracle.page_leaf(page, events)
 
 
-def test_the_bytes_of_a_page_never_change() -> None:
-    draft = draft_of("freeze/1", "freeze", "task:t", {"n": 2}, [Event(A, "found", {"x": None}), Event(B, "found")], AT)
-    expected = (
+@given(OBJECTS)
+def test_the_entries_of_the_content_are_its_members_in_order(content: dict[str, Any]) -> None:
+    entries = members_of(canonical_object(content, "content"))
+    names = sorted(content, key=lambda name: name.encode("utf-16-be"))
+    assert [entry.encode() for entry in entries] == [
+        rfc8785.dumps({"name": name, "value": content[name]}) for name in names
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "}",
+        "{}}",
+        "[]",
+        '{"a"}',
+        '{"a":}',
+        '{"a":1',
+        '{"a":1,}',
+        '{"a":1}{',
+        '{"a":1},',
+        "{1:1}",
+        '["a":1]',
+        '{"a" :1}',
+        '{"a": 1 }',
+        '{"a":1 ,"b":2}',
+        ',"a":1}',
+        '{"a":1,"b"',
+        '{"a":1,"b":',
+        " {}",
+        "{} ",
+    ],
+)
+def test_text_that_is_not_one_object_has_no_entries(text: str) -> None:
+    with pytest.raises(ValueError, match="not"):
+        members_of(text)
+
+
+def test_the_leaf_of_a_page_of_either_format_never_changes() -> None:
+    event_jsons = [event_json(A, "found", '{"x":null}'), event_json(B, "found", "{}")]
+    facts = ("freeze/1", "freeze", "task:t", "2026-09-07T01:02:03.456789Z", '{"n":2}', event_jsons)
+    old = (
         b'{"actor":"task:t","content":{"n":2},"events":['
         b'{"case_id":"roster-L0000001-20251103","detail":{"x":null},"kind":"found"},'
         b'{"case_id":"roster-L0000002-20251103","detail":{},"kind":"found"}],'
         b'"key":"freeze/1","kind":"freeze","page_no":7,"written_at":"2026-09-07T01:02:03.456789Z"}'
     )
-    assert draft_bytes(draft, 7) == expected
-    assert leaf_hash(expected) == sha256(b"\x00" + expected).digest()
+    assert page_bytes(7, *facts) == old
+    entries = [
+        b'{"name":"n","value":2}',
+        b'{"case_id":"roster-L0000001-20251103","detail":{"x":null},"kind":"found"}',
+        b'{"case_id":"roster-L0000002-20251103","detail":{},"kind":"found"}',
+    ]
+    salts = shake_256(bytes(range(32))).digest(48)
+    one, two, three = (
+        sha256(b"\x00" + salts[16 * n : 16 * n + 16] + entry).digest() for n, entry in enumerate(entries)
+    )
+    root = sha256(b"\x01" + sha256(b"\x01" + one + two).digest() + three).hexdigest().encode()
+    new = (
+        b'{"actor":"task:t","entries":{"events":2,"members":1,"root":"' + root + b'"},"format":2,'
+        b'"key":"freeze/1","kind":"freeze","page_no":7,"salt_hash":"'
+        + sha256(bytes(range(32))).hexdigest().encode()
+        + b'","written_at":"2026-09-07T01:02:03.456789Z"}'
+    )
+    assert page_head(7, *facts, bytes(range(32))).leaf() == sha256(b"\x00" + new).digest()
+
+
+def test_every_page_has_a_salt_of_its_own() -> None:
+    salts = {draft_of("k", "x", "a", {}, [], AT).salt for _ in range(100)}
+    assert len(salts) == 100
+    assert {len(salt) for salt in salts} == {32}
+    assert salts.pop().hex() not in repr(draft_of("k", "x", "a", {}, [], AT))
 
 
 @pytest.mark.parametrize(

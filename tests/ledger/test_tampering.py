@@ -6,14 +6,15 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger.ledger import Ledger, TreeHead, VerifyReport
-from ledger.merkle import Frontier, leaf_hash
-from ledger.page import event_json, page_bytes
+from ledger.merkle import Frontier
+from ledger.page import event_json
 
 KEYS = {
     "pages": ["page_no"],
@@ -29,15 +30,15 @@ Statement = tuple[str, Sequence[Any]]
 
 
 @pytest.fixture
-def trusted(road: Ledger) -> TreeHead:
-    return road.root()
+def trusted(sqlite_road: Ledger) -> TreeHead:
+    return sqlite_road.root()
 
 
 @pytest.fixture
-def verify_after(road: Ledger, trusted: TreeHead, path: Path, tmp_path: Path) -> Callable[..., VerifyReport]:
+def verify_after(sqlite_road: Ledger, trusted: TreeHead, path: Path, tmp_path: Path) -> Callable[..., VerifyReport]:
     """Tamper with a copy of the ledger that has lost its constraints, and verify that."""
-    assert road.verify().is_intact
-    road.close()
+    assert sqlite_road.verify().is_intact
+    sqlite_road.close()
 
     def run(*tampers: Tamper | Statement | str, trust: TreeHead | None = None) -> VerifyReport:
         copy = tmp_path / "copy.sqlite"
@@ -53,7 +54,7 @@ def verify_after(road: Ledger, trusted: TreeHead, path: Path, tmp_path: Path) ->
                     connection.execute(*tamper)
         connection.close()
         with Ledger.open(f"sqlite:///{copy}") as ledger:
-            report = ledger.verify(trust)
+            report = ledger.verify(*([] if trust is None else [trust]))
         assert report.is_intact == (report.reason is None)
         return report
 
@@ -156,15 +157,18 @@ def test_events_that_change_places_are_found(verify_after: Callable[..., VerifyR
         ("INSERT INTO events VALUES ('x', 0, 'roster-L9-20251103', 'found', '{}')", None),
         ("INSERT INTO events VALUES (2.5, 0, 'roster-L9-20251103', 'found', '{}')", None),
         (
-            "INSERT INTO pages SELECT 8, 'new', kind, actor, written_at, '{}', leaf_hash, root_hash FROM pages LIMIT 1",
+            "INSERT INTO pages SELECT 8, 'new', kind, actor, written_at, '{}', leaf_hash, root_hash, format, salt "
+            "FROM pages LIMIT 1",
             8,
         ),
         (
-            "INSERT INTO pages SELECT 0, 'new', kind, actor, written_at, '{}', leaf_hash, root_hash FROM pages LIMIT 1",
+            "INSERT INTO pages SELECT 0, 'new', kind, actor, written_at, '{}', leaf_hash, root_hash, format, salt "
+            "FROM pages LIMIT 1",
             1,
         ),
         (
-            "INSERT INTO pages SELECT 3.5, 'x', kind, actor, written_at, '{}', leaf_hash, root_hash FROM pages LIMIT 1",
+            "INSERT INTO pages SELECT 3.5, 'x', kind, actor, written_at, '{}', leaf_hash, root_hash, format, salt "
+            "FROM pages LIMIT 1",
             4,
         ),
         ("INSERT INTO case_heads VALUES ('roster-L9-20251103', 'roster', 'sent', 1, 1, 0)", None),
@@ -233,19 +237,18 @@ def test_text_in_a_broken_encoding_is_found(verify_after: Callable[..., VerifyRe
 ANOTHER_ACTOR = "UPDATE pages SET actor = 'user:nobody' WHERE page_no = ?"
 
 
-def change_and_hash_again(page_no: int, levels: int, change: str = ANOTHER_ACTOR) -> Tamper:
+@pytest.fixture
+def change_and_hash_again(page_oracle: Any) -> Callable[..., Tamper]:
+    return partial(hash_again, page_oracle)
+
+
+def hash_again(oracle: Any, page_no: int, levels: int, change: str = ANOTHER_ACTOR) -> Tamper:
     """Change a page as one who knows the format: 1 hashes its leaf again, 2 its root too, 3 the whole log after it."""
 
     def tamper(connection: sqlite3.Connection) -> None:
         connection.execute(change, (page_no,))
         frontier = Frontier()
-        for number, *page in connection.execute(
-            "SELECT page_no, key, kind, actor, written_at, content_json FROM pages ORDER BY page_no"
-        ).fetchall():
-            events = connection.execute(
-                "SELECT case_id, kind, detail_json FROM events WHERE page_no = ? ORDER BY event_no", (number,)
-            ).fetchall()
-            leaf = leaf_hash(page_bytes(number, *page, [event_json(*event) for event in events]))
+        for number, leaf in oracle.log_of(connection):
             frontier = frontier.append(leaf)
             if number == page_no or (levels == 3 and number > page_no):
                 connection.execute("UPDATE pages SET leaf_hash = ? WHERE page_no = ?", (leaf.hex(), number))
@@ -260,14 +263,16 @@ def change_and_hash_again(page_no: int, levels: int, change: str = ANOTHER_ACTOR
 
 
 @pytest.mark.parametrize("page_no", range(1, 8))
-def test_a_page_whose_leaf_is_hashed_again_is_found(verify_after: Callable[..., VerifyReport], page_no: int) -> None:
+def test_a_page_whose_leaf_is_hashed_again_is_found(
+    verify_after: Callable[..., VerifyReport], change_and_hash_again: Callable[..., Tamper], page_no: int
+) -> None:
     report = verify_after(change_and_hash_again(page_no, levels=1))
     assert (report.is_intact, report.first_bad_page_no) == (False, page_no)
 
 
 @pytest.mark.parametrize("page_no", range(1, 8))
 def test_a_page_whose_root_is_hashed_again_is_found_where_the_log_goes_on(
-    verify_after: Callable[..., VerifyReport], page_no: int
+    verify_after: Callable[..., VerifyReport], change_and_hash_again: Callable[..., Tamper], page_no: int
 ) -> None:
     report = verify_after(change_and_hash_again(page_no, levels=2))
     assert (report.is_intact, report.first_bad_page_no) == (False, min(page_no + 1, 7))
@@ -275,7 +280,10 @@ def test_a_page_whose_root_is_hashed_again_is_found_where_the_log_goes_on(
 
 @pytest.mark.parametrize("page_no", range(1, 8))
 def test_a_log_that_is_rewritten_as_a_whole_is_found_with_a_trusted_tree_head(
-    verify_after: Callable[..., VerifyReport], trusted: TreeHead, page_no: int
+    verify_after: Callable[..., VerifyReport],
+    change_and_hash_again: Callable[..., Tamper],
+    trusted: TreeHead,
+    page_no: int,
 ) -> None:
     rewrite = change_and_hash_again(page_no, levels=3)
     assert verify_after(rewrite).is_intact
@@ -285,6 +293,7 @@ def test_a_log_that_is_rewritten_as_a_whole_is_found_with_a_trusted_tree_head(
 
 def test_a_history_that_no_case_can_have_is_found_in_a_log_that_is_rewritten_as_a_whole(
     verify_after: Callable[..., VerifyReport],
+    change_and_hash_again: Callable[..., Tamper],
 ) -> None:
     change = "UPDATE events SET kind = 'accepted' WHERE page_no = ? AND event_no = 0"
     report = verify_after(change_and_hash_again(4, levels=3, change=change))
@@ -302,10 +311,10 @@ def test_a_tree_head_set_back_is_found(verify_after: Callable[..., VerifyReport]
     assert (report.is_intact, report.first_bad_page_no) == (False, 6)
 
 
-def test_a_log_that_is_cut_short_is_found_with_a_trusted_tree_head(road: Ledger, tmp_path: Path) -> None:
-    trusted = road.root()
+def test_a_log_that_is_cut_short_is_found_with_a_trusted_tree_head(sqlite_road: Ledger, tmp_path: Path) -> None:
+    trusted = sqlite_road.root()
     with Ledger.open(f"sqlite:///{tmp_path}/short.sqlite") as short:
-        first = road.pages()[0]
+        first = sqlite_road.pages()[0]
         short.write_page(key="k", kind="x", actor="a", content={}, written_at=first.written_at)
         assert short.verify().is_intact
         assert short.verify(TreeHead(1, short.root().root_hash)).is_intact
@@ -313,9 +322,9 @@ def test_a_log_that_is_cut_short_is_found_with_a_trusted_tree_head(road: Ledger,
     assert (report.is_intact, report.first_bad_page_no) == (False, 2)
 
 
-def test_a_trusted_tree_head_of_the_past_still_holds(road: Ledger) -> None:
-    for page in road.pages():
-        assert road.verify(TreeHead(page.page_no, page.root_hash)).is_intact
-    assert not road.verify(TreeHead(3, "00" * 32)).is_intact
-    road.write_page(key="k", kind="x", actor="a", content={}, written_at=datetime(2026, 9, 8, tzinfo=UTC))
-    assert road.verify().pages == 8
+def test_a_trusted_tree_head_of_the_past_still_holds(sqlite_road: Ledger) -> None:
+    for page in sqlite_road.pages():
+        assert sqlite_road.verify(TreeHead(page.page_no, page.root_hash)).is_intact
+    assert not sqlite_road.verify(TreeHead(3, "00" * 32)).is_intact
+    sqlite_road.write_page(key="k", kind="x", actor="a", content={}, written_at=datetime(2026, 9, 8, tzinfo=UTC))
+    assert sqlite_road.verify().pages == 8

@@ -1,16 +1,14 @@
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger.ledger import Ledger
-from ledger.merkle import EMPTY_ROOT, leaf_hash, root_of
-from ledger.page import Event, draft_bytes, draft_of
+from ledger.merkle import EMPTY_ROOT, root_of
+from ledger.page import Event
 from ledger.states import CaseState, EventKind
 from schemas.errors import ArrearsError, ErrorKind
 from schemas.errors.ledger import (
@@ -34,14 +32,6 @@ PAGE: dict[str, Any] = {
 }
 
 
-def dump(path: Path) -> list[str]:
-    connection = sqlite3.connect(path)
-    try:
-        return list(connection.iterdump())
-    finally:
-        connection.close()
-
-
 def refusal(ledger: Ledger, **changes: Any) -> ArrearsError:
     with pytest.raises(ArrearsError) as caught:
         ledger.write_page(**{**PAGE, **changes})
@@ -57,12 +47,14 @@ def test_a_page_comes_back_as_it_was_written(ledger: Ledger) -> None:
     assert page.written_at.tzinfo == UTC
 
 
-def test_pages_are_the_leaves_of_the_log_in_order(ledger: Ledger) -> None:
+def test_pages_are_the_leaves_of_the_log_in_order(ledger: Ledger, store: Any, page_oracle: Any) -> None:
     leaves = []
     for number in range(1, 12):
         page = ledger.write_page(key=f"k{number}", kind="x", actor="a", content={"n": number}, written_at=AT)
-        draft = draft_of(f"k{number}", "x", "a", {"n": number}, [], AT)
-        leaves.append(leaf_hash(draft_bytes(draft, number)))
+        ((salt,),) = store.run("SELECT salt FROM pages WHERE page_no = :number", number=number)
+        facts = {"page_no": number, "key": f"k{number}", "kind": "x", "actor": "a", "content": {"n": number}}
+        written_at = "2026-09-07T01:00:00.000000Z"
+        leaves.append(page_oracle.page_leaf({**facts, "written_at": written_at, "format": 2, "salt": salt}, []))
         assert page.page_no == number
         assert page.leaf_hash == leaves[-1].hex()
         assert page.root_hash == ledger.root().root_hash == root_of(leaves).hex()
@@ -74,13 +66,13 @@ def test_an_empty_ledger_has_the_root_of_nothing(ledger: Ledger) -> None:
     assert ledger.verify().is_intact
 
 
-def test_the_same_work_is_written_once_whatever_the_time(ledger: Ledger, path: Path) -> None:
+def test_the_same_work_is_written_once_whatever_the_time(ledger: Ledger, store: Any) -> None:
     first = ledger.write_page(**PAGE)
-    before = dump(path)
+    before = store.dump()
     again = ledger.write_page(**{**PAGE, "written_at": AT + timedelta(days=3)})
     assert again == first
     assert again.written_at == AT
-    assert dump(path) == before
+    assert store.dump() == before
 
 
 def test_a_retry_is_recognised_after_the_cases_moved_on(ledger: Ledger) -> None:
@@ -117,23 +109,23 @@ def test_order_of_keys_and_enums_for_text_make_no_other_work(ledger: Ledger) -> 
     ],
 )
 def test_other_work_under_the_same_key_is_refused(
-    ledger: Ledger, path: Path, changes: dict[str, Any], differs: str
+    ledger: Ledger, store: Any, changes: dict[str, Any], differs: str
 ) -> None:
     ledger.write_page(**PAGE)
-    before = dump(path)
+    before = store.dump()
     error = refusal(ledger, **changes)
     assert error.kind is PAGE_CONFLICT
     assert error.facts == {"key": PAGE["key"], "page_no": 1, "differs": differs}
-    assert dump(path) == before
+    assert store.dump() == before
 
 
-def test_an_illegal_event_refuses_the_whole_page(ledger: Ledger, path: Path) -> None:
+def test_an_illegal_event_refuses_the_whole_page(ledger: Ledger, store: Any) -> None:
     ledger.write_page(**PAGE)
-    before = dump(path)
+    before = store.dump()
     error = refusal(ledger, key="send", events=[Event(A, "notice_delivered"), Event(B, "sent")])
     assert error.kind is ILLEGAL_TRANSITION
     assert error.facts == {"case_id": B, "state": "found", "event": "sent"}
-    assert dump(path) == before
+    assert store.dump() == before
 
 
 def test_the_events_of_one_page_follow_one_another(ledger: Ledger) -> None:
@@ -167,13 +159,13 @@ def test_the_events_of_one_page_follow_one_another(ledger: Ledger) -> None:
     ],
 )
 def test_a_malformed_page_is_refused_by_field(
-    ledger: Ledger, path: Path, changes: dict[str, Any], kind: ErrorKind, field: str
+    ledger: Ledger, store: Any, changes: dict[str, Any], kind: ErrorKind, field: str
 ) -> None:
-    before = dump(path)
+    before = store.dump()
     error = refusal(ledger, **changes)
     assert error.kind is kind
     assert error.facts["field"] == field
-    assert dump(path) == before
+    assert store.dump() == before
 
 
 def test_an_unknown_event_is_refused(ledger: Ledger) -> None:
@@ -205,11 +197,10 @@ def test_a_page_of_more_cases_than_one_query_takes(ledger: Ledger) -> None:
         "UPDATE case_heads SET state = 'lost'",
     ],
 )
-def test_a_damaged_ledger_is_not_written_on(ledger: Ledger, path: Path, damage: str) -> None:
+def test_a_damaged_ledger_is_not_written_on(ledger: Ledger, store: Any, damage: str) -> None:
     ledger.write_page(**PAGE)
-    with sqlite3.connect(path) as connection:
-        connection.execute(damage)
-    before = dump(path)
+    store.run(damage)
+    before = store.dump()
     error = refusal(ledger, key="next", events=[Event(A, "notice_delivered")])
     assert error.kind is LEDGER_NOT_INTACT
-    assert dump(path) == before
+    assert store.dump() == before

@@ -1,0 +1,1 @@
+"""How the tables of a ledger change from one version to the next; Alembic runs it."""
