@@ -123,7 +123,7 @@ ENTERPRISE_ACCOUNT = {
     "account_type_code": "D1",
     "management_code": BRANCH,
     "first_reported_on": date(2024, 1, 31),
-    "business_code": "1",
+    "business_code": "10",
     "business_detail_code": "11",
     "currency_code": "CNY",
     "payout_code": "0",

@@ -223,7 +223,7 @@ def test_a_first_report_of_an_enterprise_tells_what_was_agreed(engine, policy, k
     assert {name: text for name, text in told(row).items() if name.startswith("AcctBsInfSgmt.")} == {
         f"AcctBsInfSgmt.{tag}": text
         for tag, text in {
-            "BusiLines": "1",
+            "BusiLines": "10",
             "BusiDtlLines": "11",
             "OpenDate": "2020-01-01",
             "Cy": "CNY",
