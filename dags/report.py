@@ -4,6 +4,7 @@ Takes the cases whose grace period ended unpaid and that are still reportable; f
 writes the decision into the ledger; drops who paid, contested or died meanwhile; seals; sends.
 
 * **Schedule**: the bureau's calendar in the policy. By hand: parameter `as_of`.
+* **Dry run**: parameter `dry_run`. The task `look_ahead` logs what would go, and keeps it as its XCom `plan`.
 * **Approval**: in the UI under *Required Actions*. Never mark a task as done by hand: sending believes the ledger only.
 * **Hold**: the run ends well, nothing is sent, the reason is in the ledger, the cases are given back.
 * **When it fails**: see the `ARR-` code in the log and `docs/errors.md`. Clearing any task is safe: what has been sent
@@ -19,7 +20,7 @@ from typing import Any
 from airflow.sdk import Metadata, TriggerRule, dag, task
 
 from orchestration.assets import REPORT
-from orchestration.dag_defaults import DEFAULT_ARGS, approval_time, as_of_param, bureau_calendar
+from orchestration.dag_defaults import DEFAULT_ARGS, approval_time, as_of_param, bureau_calendar, dry_run_param
 from orchestration.release_gate import ReleaseGate
 
 SENDING = "bureau_roster"
@@ -30,12 +31,20 @@ SENDING = "bureau_roster"
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
-    params=as_of_param(),
+    params={**as_of_param(), **dry_run_param()},
     tags=["arrears", "bureau", "person-approves"],
     doc_md=__doc__,
 )
 def report() -> None:
     """Cases to a receipt from the bureau."""
+
+    @task.short_circuit
+    def look_ahead(**context: Any) -> bool:
+        """Find what would stop the report later; a dry run shows what would go and ends here."""
+        from orchestration.dry_run import look_ahead
+        from orchestration.task_run import TaskRun
+
+        return look_ahead(TaskRun.of(context))
 
     @task.short_circuit
     def freeze(**context: Any) -> dict[str, Any] | None:
@@ -99,7 +108,7 @@ def report() -> None:
 
     decided = record_decision(frozen)
     checked = recheck(frozen)
-    frozen >> ask >> decided >> checked
+    look_ahead() >> frozen >> ask >> decided >> checked
     close(send.expand(part=seal(checked)))
 
 

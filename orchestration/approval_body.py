@@ -98,7 +98,7 @@ def _left_out(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _validation(rows: Sequence[Mapping[str, Any]], docs_url: str) -> str:
-    lines = ["### Validation", "", f"[Validation report]({docs_url})", ""]
+    lines = ["### Validation", "", *([f"[Validation report]({docs_url})", ""] if docs_url else [])]
     if not rows:
         return "\n".join((*lines, "No critical failures, no warnings."))
     lines += ["| severity | rule | rows | of |", "|---|---|--:|--:|"]

@@ -12,10 +12,10 @@ from lake.masking import masked
 from lake.snapshot import Lake
 from ledger.ledger import Ledger
 from ledger.page import BookedEvent, bureau_of
+from orchestration.bureaus.registry import BUREAUS
 from orchestration.case_batches import BatchStory, batches_of
 from orchestration.case_heads import loan_of
 from orchestration.case_judgement import Judgement, Show, judgement_of
-from schemas.bureaus.roster import BUREAU
 from schemas.errors import ArrearsError
 from schemas.errors.command import CASE_UNKNOWN
 from schemas.errors.extract import RECORD_MISSING, SNAPSHOT_MISSING
@@ -124,8 +124,12 @@ def cases_of(ledger: Ledger, case_or_loan: str) -> list[CaseLine]:
     state = ledger.case_state(case_or_loan)
     if state is not None:
         return [CaseLine(case_or_loan, state.value)]
-    states = ledger.case_states(BUREAU).select(["case_id", "state"]).to_pylist()
-    found = [CaseLine(**row) for row in states if loan_of(row["case_id"]) == case_or_loan]
+    found = [
+        CaseLine(**row)
+        for bureau in BUREAUS
+        for row in ledger.case_states(bureau).select(["case_id", "state"]).to_pylist()
+        if loan_of(row["case_id"]) == case_or_loan
+    ]
     if not found:
         raise ArrearsError(CASE_UNKNOWN, case=case_or_loan)
     return found

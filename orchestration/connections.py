@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,10 +27,13 @@ from schemas.errors.approval import CONNECTION_INVALID, SITE_INVALID
 
 SITE_VARIABLE = "arrears"
 LEDGER = "arrears_ledger"
-BUREAU = "arrears_bureau_roster"
+BUREAU_PREFIX = "arrears_bureau_"
 SIGNING = "arrears_signing"
 OPENING = "arrears_opening"
 MAIL = "arrears_smtp"
+
+_STAND_IN_KEY = "extra.stand_in_key"
+_KEY_IN_HEX = re.compile(r"[0-9A-Fa-f]{64}")
 
 
 def read_site() -> Site:
@@ -46,7 +50,13 @@ def read_site() -> Site:
 
 @dataclass(frozen=True)
 class Connections:
-    """The site's connections. Private keys and passwords live in no setting and no file of the repository."""
+    """The site's connections. Private keys and passwords live in no setting and no file of the repository.
+
+    Attributes:
+        bureau: the site's.
+    """
+
+    bureau: str
 
     def ledger_url(self) -> str:
         """URL of the ledger's database, kept as the password of the connection because it may hold one."""
@@ -54,13 +64,13 @@ class Connections:
 
     def bureau_server(self) -> SftpServer:
         """The bureau's SFTP server and our log-in."""
-        connection = _connection(BUREAU)
+        connection = _connection(self._bureau)
         extra = connection.extra_dejson
-        host_keys = _needed(extra.get("host_key"), BUREAU, "extra.host_key")
+        host_keys = _needed(extra.get("host_key"), self._bureau, "extra.host_key")
         return SftpServer(
-            host=_needed(connection.host, BUREAU, "host"),
+            host=_needed(connection.host, self._bureau, "host"),
             port=connection.port or 22,
-            user=_needed(connection.login, BUREAU, "login"),
+            user=_needed(connection.login, self._bureau, "login"),
             host_keys=_texts(host_keys),
             private_key=extra.get("private_key"),
             passphrase=extra.get("private_key_passphrase"),
@@ -100,9 +110,22 @@ class Connections:
             tls=extra.get("tls", "required"),
         )
 
+    def stand_in_key(self) -> bytes:
+        """The key that packs for the stand-in of a bureau, 32 bytes; no bureau has it."""
+        text = str(_needed(_connection(self._bureau).extra_dejson.get("stand_in_key"), self._bureau, _STAND_IN_KEY))
+        if not _KEY_IN_HEX.fullmatch(text):
+            raise ArrearsError(
+                CONNECTION_INVALID, connection=self._bureau, lacks=f"64 hexadecimal digits in {_STAND_IN_KEY}"
+            )
+        return bytes.fromhex(text)
+
+    @property
+    def _bureau(self) -> str:
+        return f"{BUREAU_PREFIX}{self.bureau}"
+
     def _bureau_certificate(self) -> str:
-        certificate = _connection(BUREAU).extra_dejson.get("certificate")
-        return str(_needed(certificate, BUREAU, "extra.certificate"))
+        certificate = _connection(self._bureau).extra_dejson.get("certificate")
+        return str(_needed(certificate, self._bureau, "extra.certificate"))
 
 
 def _connection(conn_id: str) -> Any:

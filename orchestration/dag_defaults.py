@@ -36,6 +36,18 @@ def as_of_param() -> dict[str, Param]:
     }
 
 
+def dry_run_param() -> dict[str, Param]:
+    """Whether a report only shows what it would do."""
+    return {
+        "dry_run": Param(
+            False,
+            type="boolean",
+            title="Dry run",
+            description="Build, check and seal, show what would go, and end there: nothing is booked, asked or sent.",
+        )
+    }
+
+
 def daily(cron: str) -> CronTriggerTimetable:
     """A schedule in the policy's time zone whose runs are for the business date before."""
     return CronTriggerTimetable(cron, timezone=newest_policy().time_zone, interval=timedelta(days=1))

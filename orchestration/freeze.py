@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -20,29 +19,13 @@ from orchestration.approval_facts import (
 )
 from orchestration.assessed import Assessed, assessed_on
 from orchestration.batch_pages import batch_id_of, batch_key
-from orchestration.bureaus.form import BureauForm, CaseRecords, Validated
+from orchestration.bureaus.form import Batch, CaseRecords, Validated
 from orchestration.bureaus.registry import form_of
-from orchestration.case_heads import case_heads, is_outdated, loan_of
+from orchestration.candidates import Candidates, candidates_of, numbered_anew
 from orchestration.record_leaves import leaves_of_lines, new_salts
 from orchestration.task_run import TaskRun
 from orchestration.told_rules import told_rules
 from schemas.datasets import FROZEN
-from transforms.batch import Selection, select_cases
-
-
-@dataclass(frozen=True)
-class _Candidates:
-    """Tables of who goes into the batch and who does not.
-
-    Attributes:
-        chosen: decisions of the cases that go in, with `case_id`, in priority order.
-        set_aside: `case_id`, `failing_rules`.
-        cured: `case_id`; empty for a business date that is out of date, which closes no case.
-    """
-
-    chosen: pa.Table
-    set_aside: pa.Table
-    cured: pa.Table
 
 
 def freeze_batch(run: TaskRun) -> dict[str, Any] | None:
@@ -52,7 +35,7 @@ def freeze_batch(run: TaskRun) -> dict[str, Any] | None:
         batch_id, root, subject and body of the request; None when there is nobody to report.
 
     Raises:
-        ArrearsError: `NOTHING_ASSESSED`, `VALIDATION_FAILED`, and those of keys and certificates.
+        ArrearsError: `NOTHING_ASSESSED`, `VALIDATION_FAILED`, and those of the bureau's form.
     """
     batch_id = batch_id_of(run.site.bureau, run.as_of, run.run_id)
     page = run.ledger.page(batch_key(batch_id, "freeze")) or _freeze(run, batch_id)
@@ -70,15 +53,15 @@ def freeze_batch(run: TaskRun) -> dict[str, Any] | None:
 
 def _freeze(run: TaskRun, batch_id: str) -> Page:
     form = form_of(run.site.bureau)
-    form.sealer(run)  # a key that can't seal is found before a person is asked
     assessed = assessed_on(run, run.as_of)
-    candidates = _candidates(run, assessed)
-    records = form.records_of(run, assessed, candidates.chosen)
+    candidates = candidates_of(run, assessed)
+    batch = Batch(batch_id, run.clock.now().replace(microsecond=0))
+    records = form.records_of(run, assessed, candidates.chosen, batch)
     validated = records.validated(batch_id)
-    rows = _frozen_table(_numbered_anew(run, form, assessed, records, validated), candidates.chosen)
+    rows = _frozen_table(numbered_anew(run, form, assessed, batch, records, validated), candidates.chosen)
     root = rows.schema.metadata[b"root"].decode()
     content = {
-        **_identity(run, assessed, batch_id, root),
+        **_identity(run, assessed, batch, root),
         **_figures(run, assessed, candidates, validated, rows),
         "frozen_snapshot": run.lake.publish(
             FROZEN, rows.replace_schema_metadata(None), as_of=run.as_of, source=[], made_by=f"report {batch_id}"
@@ -92,30 +75,6 @@ def _freeze(run: TaskRun, batch_id: str) -> Page:
         events=_events(batch_id, rows, candidates, validated),
         written_at=run.clock.now(),
     )
-
-
-def _candidates(run: TaskRun, assessed: Assessed) -> _Candidates:
-    heads = assessed.lazy(case_heads(run.ledger, run.site.bureau))
-    selection: Selection = select_cases(
-        assessed.books, assessed.decisions, heads, run.as_of, run.site.bureau, assessed.policy
-    )
-    cured = assessed.collect(selection.cured.select("case_id"))
-    return _Candidates(
-        chosen=assessed.collect(selection.chosen),
-        set_aside=assessed.collect(selection.set_aside.select("case_id", "failing_rules")),
-        cured=cured.slice(0, 0) if is_outdated(run.ledger, run.site.bureau, run.as_of) else cured,
-    )
-
-
-def _numbered_anew(
-    run: TaskRun, form: BureauForm, assessed: Assessed, records: CaseRecords, validated: Validated
-) -> CaseRecords:
-    """The records with serials counted over those that are frozen, as `seal` will build them."""
-    if not validated.set_aside.num_rows:
-        return records
-    loans = [loan_of(case_id) for case_id in validated.kept]
-    cases = pa.table({"case_id": pa.array(validated.kept, pa.string()), "loan_id": pa.array(loans, pa.string())})
-    return form.records_of(run, assessed, cases)
 
 
 def _frozen_table(records: CaseRecords, chosen: pa.Table) -> pa.Table:
@@ -142,9 +101,10 @@ def _frozen_table(records: CaseRecords, chosen: pa.Table) -> pa.Table:
     )
 
 
-def _identity(run: TaskRun, assessed: Assessed, batch_id: str, root: str) -> dict[str, Any]:
+def _identity(run: TaskRun, assessed: Assessed, batch: Batch, root: str) -> dict[str, Any]:
     return {
-        "batch_id": batch_id,
+        "batch_id": batch.batch_id,
+        "made_at": batch.made_at.isoformat(),
         "bureau": run.site.bureau,
         "bureau_name": run.site.desk.name,
         "as_of": run.as_of.isoformat(),
@@ -159,7 +119,7 @@ def _identity(run: TaskRun, assessed: Assessed, batch_id: str, root: str) -> dic
 
 
 def _figures(
-    run: TaskRun, assessed: Assessed, candidates: _Candidates, validated: Validated, rows: pa.Table
+    run: TaskRun, assessed: Assessed, candidates: Candidates, validated: Validated, rows: pa.Table
 ) -> dict[str, Any]:
     return {
         "cases": rows.num_rows,
@@ -182,7 +142,7 @@ def _figures(
     }
 
 
-def _events(batch_id: str, rows: pa.Table, candidates: _Candidates, validated: Validated) -> list[Event]:
+def _events(batch_id: str, rows: pa.Table, candidates: Candidates, validated: Validated) -> list[Event]:
     frozen = [
         Event(case_id, "frozen", {"batch_id": batch_id, "serial": serial, "leaf": leaf})
         for case_id, serial, leaf in zip(

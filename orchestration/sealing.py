@@ -9,7 +9,7 @@ from typing import Any
 from delivery.outbox import Outbox
 from orchestration.assessed import assessed_as_frozen, newest_book
 from orchestration.batch_pages import batch_key, freeze_page, recheck_key, release_page, sealed_names
-from orchestration.bureaus.form import BatchFacts, BureauForm, CaseRecords, PartFile, Sealer
+from orchestration.bureaus.form import Batch, BatchFacts, BureauForm, CaseRecords, PartFile, Sealer
 from orchestration.bureaus.registry import form_of
 from orchestration.frozen_rows import frozen_rows, kept_rows
 from orchestration.record_leaves import leaves_of_lines
@@ -43,8 +43,9 @@ def _sealed(run: TaskRun, batch_id: str) -> Mapping[str, Any]:
         raise ArrearsError(NOT_RECHECKED, batch=batch_id, book=book.book_id, as_of=book.as_of)
     form = form_of(run.site.bureau)
     sealer = form.sealer(run)
-    frozen = freeze_page(run.ledger, batch_id).content
-    records = _compared(run, form, batch_id, frozen)
+    page = freeze_page(run.ledger, batch_id)
+    frozen = page.content
+    records = _compared(run, form, Batch.frozen(page), frozen)
     kept = kept_rows(run, batch_id)
     facts = BatchFacts(
         batch_id=batch_id,
@@ -72,10 +73,10 @@ def _sealed(run: TaskRun, batch_id: str) -> Mapping[str, Any]:
     ).content
 
 
-def _compared(run: TaskRun, form: BureauForm, batch_id: str, frozen: Mapping[str, Any]) -> CaseRecords:
+def _compared(run: TaskRun, form: BureauForm, batch: Batch, frozen: Mapping[str, Any]) -> CaseRecords:
     """The records of the batch, each with the leaf that was approved."""
-    every = frozen_rows(run, frozen)
-    records = form.records_of(run, assessed_as_frozen(run, frozen), every)
+    batch_id, every = batch.batch_id, frozen_rows(run, frozen)
+    records = form.records_of(run, assessed_as_frozen(run, frozen), every, batch)
     if records.cases["case_id"].to_pylist() != every["case_id"].to_pylist():
         raise ArrearsError(RECORD_CHANGED, batch=batch_id, frozen=every.num_rows, rebuilt=records.cases.num_rows)
     salts = [bytes.fromhex(salt) for salt in every["salt_hex"].to_pylist()]

@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from orchestration.bureaus.baihang_settings import BaihangSettings
+from orchestration.bureaus.metro2_settings import Metro2Settings
+from orchestration.bureaus.pboc_settings import PbocSettings
 from orchestration.clock import Clock
 from orchestration.deployment import newest_policy, text_of
 from schemas.errors import ArrearsError
@@ -59,6 +62,9 @@ class Site(_Strict):
         notice_sender: address in the From header of notices.
         approvers: who may answer approvals.
         sandbox_today_on: see `Clock`.
+        metro2: needed by the bureau of this name only, as is each of the following.
+        baihang: as said.
+        pboc: as said.
     """
 
     lake: Path
@@ -74,6 +80,9 @@ class Site(_Strict):
     desk: BureauDesk
     approvers: tuple[Approver, ...] = Field(min_length=1)
     sandbox_today_on: date | None = None
+    metro2: Metro2Settings | None = None
+    baihang: BaihangSettings | None = None
+    pboc: PbocSettings | None = None
 
     def source_book(self) -> SourceBook:
         """How the lender's extracts map to the contract."""

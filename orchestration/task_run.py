@@ -38,7 +38,7 @@ class TaskRun:
     def of(cls, context: Mapping[str, Any]) -> TaskRun:
         """From the task's Airflow context."""
         site = read_site()
-        return cls(site, site.clock(), Connections(), context)
+        return cls(site, site.clock(), Connections(site.bureau), context)
 
     @property
     def run_id(self) -> str:

@@ -11,3 +11,5 @@ from schemas.bureaus.pboc_facts import PBOC_FACTS
 from schemas.dataset import Dataset
 
 FACTS: tuple[Dataset, ...] = (*PBOC_FACTS, BAIHANG_ACCOUNTS, *METRO2_FACTS)
+FACT_NAMES = frozenset(dataset.name for dataset in FACTS)
+"""Datasets of a book that no rule reads."""

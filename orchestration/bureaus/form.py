@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 
 import pyarrow as pa
 
+from ledger.page import Page
 from orchestration.assessed import Assessed
 from orchestration.task_run import TaskRun
 
@@ -28,6 +29,25 @@ class Validated:
     set_aside: pa.Table
     findings: list[dict[str, Any]]
     docs_url: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a batch is known by: the same when it is frozen and when it is sealed, so that its records are the same.
+
+    Attributes:
+        batch_id: identity of the batch.
+        made_at: when its records were made the first time, in UTC to the second.
+    """
+
+    batch_id: str
+    made_at: datetime
+
+    @classmethod
+    def frozen(cls, page: Page) -> Batch:
+        """The batch of a freeze page. One that does not say when the records were made was written then."""
+        made_at = page.content.get("made_at")
+        return cls(page.content["batch_id"], page.written_at if made_at is None else datetime.fromisoformat(made_at))
 
 
 @dataclass(frozen=True)
@@ -54,7 +74,8 @@ class PartFile:
     Attributes:
         part_no: from 1.
         offset: number of the cases of the batch that come before it.
-        records: number of its cases.
+        records: number of the cases that are booked as sent with it: each case rides on one part, so a part that only
+            says more of cases of other parts has none.
         amounts: control totals by column, as text.
         file_name: of the sealed file.
         content: the bytes, in any number of pieces.
@@ -140,13 +161,14 @@ class BureauForm(Protocol):
     def name(self) -> str:
         """Identity of the bureau: the first part of the identity of its cases."""
 
-    def records_of(self, run: TaskRun, assessed: Assessed, cases: pa.Table) -> CaseRecords:
+    def records_of(self, run: TaskRun, assessed: Assessed, cases: pa.Table, batch: Batch) -> CaseRecords:
         """The records of a batch.
 
         Args:
             run: this try.
             assessed: what the batch is frozen from.
             cases: `case_id` and `loan_id` of every case of the batch, removed ones included, so that serials stay.
+            batch: what gives the records their marks and times.
         """
 
     def sealer(self, run: TaskRun) -> Sealer:

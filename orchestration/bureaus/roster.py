@@ -16,7 +16,8 @@ from delivery.seal.cms import open_sealed
 from expectations.records import validate_records
 from orchestration.assessed import Assessed
 from orchestration.bureaus.cms_sealing import CmsSealer, cms_sealer
-from orchestration.bureaus.form import Answer, BatchFacts, Part, PartFile, Validated
+from orchestration.bureaus.few_set_aside import require_few
+from orchestration.bureaus.form import Answer, Batch, BatchFacts, Part, PartFile, Validated
 from orchestration.task_run import TaskRun
 from schemas.bureaus.roster import ACCEPTED, BUREAU, LAYOUT, PartName, part_slices
 from schemas.errors import ArrearsError
@@ -99,7 +100,13 @@ class RosterForm:
 
     name = BUREAU
 
-    def records_of(self, run: TaskRun, assessed: Assessed, cases: pa.Table) -> RosterRecords:
+    def records_of(
+        self,
+        run: TaskRun,
+        assessed: Assessed,
+        cases: pa.Table,
+        batch: Batch,  # noqa: ARG002 -- records of the list bear nothing of their batch
+    ) -> RosterRecords:
         """One record a case."""
         institution = Institution(run.site.institution.platform_name, run.site.institution.platform_uscc)
         records = roster_records(
@@ -141,16 +148,6 @@ class RosterForm:
             frozenset(serial for serial, is_taken in is_accepted.items() if is_taken),
             {serial: codes[serial] for serial, is_taken in is_accepted.items() if not is_taken},
         )
-
-
-def require_few(records: int, bad: int, assessed: Assessed, batch_id: str) -> None:
-    """Refuse a batch of which more is set aside than the policy bears.
-
-    Raises:
-        ArrearsError: `VALIDATION_FAILED`.
-    """
-    if records and bad > records * assessed.policy.ingest.max_quarantine_share.value:
-        raise ArrearsError(VALIDATION_FAILED, batch=batch_id, records=records, set_aside=bad)
 
 
 def _with_failing_rules(bad: Frame, rule_ids: list[str]) -> Frame:

@@ -172,3 +172,9 @@ FACTS_MISSING = ErrorKind(
     "The bureau's records need datasets beside the books, and the book does not have all of them.",
     "Describe the datasets named in sources.toml, then run `ingest` and `assess` again.",
 )
+SITE_NOT_READY = ErrorKind(
+    "ARR-7033",
+    "The site is not ready for a report",
+    "Something that sealing or sending needs is not as it must be; nothing was built.",
+    "Mend what is named and clear the task.",
+)

@@ -68,7 +68,7 @@ def test_the_gate_has_no_default_answer_and_stands_before_every_send(dags) -> No
     assert gate.defaults is None
     assert gate.options == ["Release", "Hold"]
     assert gate.response_timeout == timedelta(minutes=2880)
-    order = ["freeze", "ask", "record_decision", "recheck", "seal", "send", "close"]
+    order = ["look_ahead", "freeze", "ask", "record_decision", "recheck", "seal", "send", "close"]
     assert set(report.task_ids) == set(order)
     for earlier, later in pairwise(order):
         assert later in report.get_task(earlier).get_flat_relative_ids(upstream=False)

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -36,8 +36,9 @@ from sandbox.bureau.keys import prepare_keys
 from sandbox.bureau.registry import register_lender
 from sandbox.mail import read_answers
 from sandbox.site import BureauAddress, LenderKeys, SiteFolders, write_connections, write_settings
-from schemas.datasets import DATASETS, SOURCES
+from schemas.datasets import DATASETS
 from schemas.errors import ArrearsError, ErrorKind
+from schemas.facts import FACTS
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_ON, SECOND_ON, THIRD_ON = date(2026, 6, 30), date(2026, 9, 7), date(2026, 9, 14)
@@ -81,7 +82,8 @@ class Outside:
 class Road:
     """One site on its way, in a folder of its own, with an account of its own at the bureau.
 
-    `today` is what the site's clock plays; `batch` is what the last freeze gave, `parts` what sealing gave.
+    `today` is what the site's clock plays; `batch` is what the last freeze gave, `parts` what sealing gave. `settings`
+    come on top of those of the made-up site, `extra` on top of what its connection to the bureau holds.
     """
 
     folders: SiteFolders
@@ -89,6 +91,8 @@ class Road:
     today: date = FIRST_ON
     batch: dict[str, Any] = field(default_factory=dict)
     parts: list[dict[str, Any]] = field(default_factory=list)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         register_lender(
@@ -102,9 +106,16 @@ class Road:
         address = BureauAddress(told["port"], told["host_key"], Path(told["certificate"]).read_text())
         path = write_connections(self.folders, self.outside.keys, address, self.outside.mail.told["port"])
         connections = json.loads(path.read_text())
-        connections["arrears_bureau_roster"]["login"] = self.account
+        connection = connections.pop("arrears_bureau_roster")
+        extra = {**connection["extra"], **self.extra}
+        connections[f"arrears_bureau_{self.bureau}"] = {**connection, "login": self.account, "extra": extra}
         path.write_text(json.dumps(connections))
         self._settings: dict[date, str] = {}
+
+    @property
+    def bureau(self) -> str:
+        """Whom the site reports to."""
+        return self.settings.get("bureau", "roster")
 
     @property
     def account(self) -> str:
@@ -125,7 +136,8 @@ class Road:
         """Settings and connections of this site as Airflow reads them out of the environment."""
         if self.today not in self._settings:
             variables = json.loads(write_settings(self.folders, APPROVERS, self.today).read_text())
-            self._settings[self.today] = variables["arrears"]
+            site = {**json.loads(variables["arrears"]), **self.settings}
+            self._settings[self.today] = json.dumps(site, ensure_ascii=False)
         connections = json.loads((self.folders.secrets / "connections.json").read_text())
         return {
             "AIRFLOW_VAR_ARREARS": self._settings[self.today],
@@ -146,11 +158,11 @@ class Road:
 
     def states(self) -> dict[str, str]:
         """The state of each case."""
-        table = self.ledger.case_states("roster")
+        table = self.ledger.case_states(self.bureau)
         return dict(zip(table["case_id"].to_pylist(), table["state"].to_pylist(), strict=True))
 
     def ingest(self, as_of: date) -> dict[str, Any]:
-        staged = [ingest.read_extract(self.run(as_of), dataset.name) for dataset in SOURCES]
+        staged = [ingest.read_extract(self.run(as_of), name) for name in ingest.dataset_names(self.run(as_of))]
         return ingest.publish_book(self.run(as_of), staged)
 
     def assess(self, as_of: date) -> dict[str, Any]:
@@ -204,15 +216,15 @@ class Road:
     def copied_to(self, root: Path) -> "Road":
         """The same state under another folder and another account."""
         copy_state(self.folders.root, root)
-        return Road(SiteFolders(root), self.outside, self.today, dict(self.batch), list(self.parts))
+        return replace(self, folders=SiteFolders(root), batch=dict(self.batch), parts=list(self.parts))
 
 
-def new_road(root: Path, outside: Outside) -> Road:
-    """A site on which nothing has happened."""
+def new_road(root: Path, outside: Outside, **more: Any) -> Road:
+    """A site on which nothing has happened; `more` are `settings` and `extra` of the road."""
     root.mkdir(mode=0o700)
     (root / "lender").symlink_to(outside.lender)
     shutil.copytree(outside.keys_folder, root / "keys")
-    return Road(SiteFolders(root), outside)
+    return Road(SiteFolders(root), outside, **more)
 
 
 def copy_state(source: Path, target: Path) -> None:
@@ -300,10 +312,11 @@ def newer_book(
     lake = road.run().lake
     book = read_book(lake, latest_book(lake, base))
     snapshots = {}
+    contracts = {**DATASETS, **{dataset.name: dataset for dataset in FACTS}}
     for name, ref in book.snapshots.items():
         rows = pl.DataFrame(pl.from_arrow(read_table(lake, ref)))
         changed = changes[name](rows) if name in changes else rows
-        snapshots[name] = lake.publish(DATASETS[name], changed, as_of=as_of, made_by="test")
+        snapshots[name] = lake.publish(contracts[name], changed, as_of=as_of, made_by="test")
     publish_book(lake, as_of, snapshots, {**book.facts, "docs_url": f"/arrears/validation/{as_of}/index.html"})
     road.today = as_of
 
