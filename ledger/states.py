@@ -61,6 +61,7 @@ TRANSITIONS: Mapping[tuple[CaseState | None, EventKind], CaseState] = MappingPro
         (CaseState.RELEASED, EventKind.SENT): CaseState.SENT,
         (CaseState.SENT, EventKind.ACCEPTED): CaseState.ACCEPTED,
         (CaseState.SENT, EventKind.REJECTED): CaseState.REWORK,
+        (CaseState.REWORK, EventKind.SET_ASIDE): CaseState.REWORK,
         (CaseState.REWORK, EventKind.FROZEN): CaseState.FROZEN,
         (CaseState.REWORK, EventKind.CURED): CaseState.CURED,
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,7 +34,7 @@ SIGNING = "arrears_signing"
 OPENING = "arrears_opening"
 MAIL = "arrears_smtp"
 
-_STAND_IN_KEY = "extra.stand_in_key"
+_STAND_IN_KEY = "stand_in_key"
 _KEY_IN_HEX = re.compile(r"[0-9A-Fa-f]{64}")
 
 
@@ -90,13 +92,19 @@ class Connections:
 
     def signing(self, checked_at: datetime) -> SigningIdentity:
         """Our key and certificate for signing."""
-        key, certificate = _key_and_certificate(SIGNING)
-        return signing_identity(key, certificate, checked_at=checked_at)
+        passphrase = _connection(SIGNING).extra_dejson.get("passphrase")
+        return signing_identity(*_key_and_certificate(SIGNING), checked_at=checked_at, passphrase=passphrase)
 
-    def opening(self, checked_at: datetime) -> OpeningIdentity:
-        """Our key and certificate for opening the bureau's answers."""
-        key, certificate = _key_and_certificate(OPENING)
-        return opening_identity(key, certificate, checked_at=checked_at)
+    def openings(self, checked_at: datetime) -> list[OpeningIdentity]:
+        """Our keys and certificates for opening the bureau's answers: the one in use, then those before it.
+
+        One before it that is not good any more is left out; the one in use must be.
+        """
+        extra = _connection(OPENING).extra_dejson
+        current = opening_identity(
+            *_key_and_certificate(OPENING), checked_at=checked_at, passphrase=extra.get("passphrase")
+        )
+        return [current, *_still_good(extra.get("previous") or (), checked_at)]
 
     def mail_server(self) -> MailServer:
         """The mail server that takes notices."""
@@ -110,13 +118,16 @@ class Connections:
             tls=extra.get("tls", "required"),
         )
 
+    def bureau_secret(self, name: str) -> str:
+        """What the extra of the bureau's connection has under a name."""
+        return str(_needed(_connection(self._bureau).extra_dejson.get(name), self._bureau, f"extra.{name}"))
+
     def stand_in_key(self) -> bytes:
         """The key that packs for the stand-in of a bureau, 32 bytes; no bureau has it."""
-        text = str(_needed(_connection(self._bureau).extra_dejson.get("stand_in_key"), self._bureau, _STAND_IN_KEY))
+        text = self.bureau_secret(_STAND_IN_KEY)
         if not _KEY_IN_HEX.fullmatch(text):
-            raise ArrearsError(
-                CONNECTION_INVALID, connection=self._bureau, lacks=f"64 hexadecimal digits in {_STAND_IN_KEY}"
-            )
+            rule = f"64 hexadecimal digits in extra.{_STAND_IN_KEY}"
+            raise ArrearsError(CONNECTION_INVALID, connection=self._bureau, lacks=rule)
         return bytes.fromhex(text)
 
     @property
@@ -124,8 +135,7 @@ class Connections:
         return f"{BUREAU_PREFIX}{self.bureau}"
 
     def _bureau_certificate(self) -> str:
-        certificate = _connection(self._bureau).extra_dejson.get("certificate")
-        return str(_needed(certificate, self._bureau, "extra.certificate"))
+        return self.bureau_secret("certificate")
 
 
 def _connection(conn_id: str) -> Any:
@@ -139,6 +149,13 @@ def _key_and_certificate(conn_id: str) -> tuple[str, str]:
     connection = _connection(conn_id)
     key = _needed(connection.password, conn_id, "password")
     return key, _needed(connection.extra_dejson.get("certificate"), conn_id, "extra.certificate")
+
+
+def _still_good(previous: Iterable[Mapping[str, Any]], checked_at: datetime) -> Iterator[OpeningIdentity]:
+    for each in previous:
+        with suppress(ArrearsError):
+            key, certificate = str(each.get("private_key")), str(each.get("certificate"))
+            yield opening_identity(key, certificate, checked_at=checked_at, passphrase=each.get("passphrase"))
 
 
 def _texts(one_or_many: Any) -> tuple[str, ...]:

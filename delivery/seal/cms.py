@@ -28,6 +28,8 @@ from delivery.seal.enveloped import decrypt
 from delivery.seal.enveloping import enveloped
 from delivery.seal.signed import verify
 from delivery.seal.signing import signed_around
+from schemas.errors import ArrearsError
+from schemas.errors.seal import NOT_FOR_US
 
 _PIECE_BYTES = 1 << 20
 
@@ -101,6 +103,17 @@ def open_sealed(sealed: bytes, reader: OpeningIdentity, signer: SignerCertificat
             SIGNATURE_WRONG. Nothing of the content is given out then.
     """
     return Opened(verify(decrypt(sealed, reader), signer), signer.fingerprint)
+
+
+def open_sealed_for(sealed: bytes, readers: Sequence[OpeningIdentity], signer: SignerCertificate) -> Opened:
+    """As `open_sealed`, with the first of our keys, at least one, that is among the recipients."""
+    for reader in readers[:-1]:
+        try:
+            return open_sealed(sealed, reader, signer)
+        except ArrearsError as error:
+            if error.kind is not NOT_FOR_US:
+                raise
+    return open_sealed(sealed, readers[-1], signer)
 
 
 def openssl_open_command(sealed_path: Path, key_path: Path, certificate_path: Path, signer_path: Path) -> str:

@@ -11,16 +11,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from airflow.sdk import Connection
-
 from delivery.bureaus import baihang
 from delivery.seal.baihang_cry import BureauKey, bureau_key
 from orchestration.bureaus.form import PartFile
-from orchestration.connections import BUREAU_PREFIX
 from orchestration.task_run import TaskRun
 from schemas.bureaus.baihang import FileName
 from schemas.errors import ArrearsError
-from schemas.errors.approval import CONNECTION_INVALID
 from schemas.errors.seal import OUTBOX_NAME_REFUSED
 
 KEY = "baihang_key"
@@ -72,18 +68,7 @@ def cry_sealer(run: TaskRun) -> CrySealer:
     Raises:
         ArrearsError: `CONNECTION_INVALID`; those of the key. `KEY_WEAK` when the passphrase does not fit the key.
     """
-    text = _secret(run, KEY)
-    sealer = CrySealer(text, bureau_key(text), _secret(run, PASSPHRASE))
+    text = run.connections.bureau_secret(KEY)
+    sealer = CrySealer(text, bureau_key(text), run.connections.bureau_secret(PASSPHRASE))
     baihang.pack(io.BytesIO(), FileName("x", "D2", date(2000, 1, 1), 1), io.BytesIO(), sealer.passphrase, sealer.key)
     return sealer
-
-
-def _secret(run: TaskRun, name: str) -> str:
-    conn_id = f"{BUREAU_PREFIX}{run.connections.bureau}"
-    try:
-        value = Connection.get(conn_id).extra_dejson.get(name)
-    except Exception as error:  # Airflow raises several kinds for "not there", one per secrets backend
-        raise ArrearsError(CONNECTION_INVALID, connection=conn_id, reason=type(error).__name__) from error
-    if not value:
-        raise ArrearsError(CONNECTION_INVALID, connection=conn_id, lacks=f"extra.{name}")
-    return str(value)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from delivery.feedback import read_answer
 from delivery.formats.delimited import record_lines, write_delimited
 from delivery.formats.totals import control_totals
-from delivery.seal.cms import open_sealed
+from delivery.seal.cms import open_sealed_for
 from expectations.records import validate_records
 from orchestration.assessed import Assessed
 from orchestration.bureaus.cms_sealing import CmsSealer, cms_sealer
@@ -131,8 +131,8 @@ class RosterForm:
     def read_answer(self, run: TaskRun, name: str, content: bytes, part: Part) -> Answer:
         """One line a record, or one line that refuses the file."""
         checked_at = run.clock.wall_now()
-        reader, signer = run.connections.opening(checked_at), run.connections.bureau_signer(checked_at)
-        found = read_answer(open_sealed(content, reader, signer).content, name=name)
+        readers, signer = run.connections.openings(checked_at), run.connections.bureau_signer(checked_at)
+        found = read_answer(open_sealed_for(content, readers, signer).content, name=name)
         if (found.file_name, found.sha256) != (part.file_name, part.sha256):
             raise ArrearsError(ANSWER_UNKNOWN_FILE, answer=name, sha256=found.sha256)
         if found.refusal_code is not None:

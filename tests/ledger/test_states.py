@@ -22,7 +22,7 @@ frozen     removed:noticed given_back:noticed released:released
 released   removed:noticed sent:sent
 sent       accepted:accepted rejected:rework
 accepted
-rework     frozen:frozen cured:cured
+rework     set_aside:rework frozen:frozen cured:cured
 cured
 """
 AGREED = {

@@ -1,13 +1,16 @@
 """The bureau's answers: booked once, checked as strictly as anything else from outside, one by one."""
 
+import json
 import re
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from road import SECOND_ON, refused
+from road import SECOND_ON, THIRD_ON, disputes, loan_of, newer_book, refused
 
+from delivery.seal.key_pairs import generate_key_pair
 from sandbox.bureau.envelope import seal
 from sandbox.bureau.feedback import feedback_on_file, feedback_on_records
 from sandbox.bureau.journal import read_journal
@@ -221,3 +224,33 @@ def test_the_bureaus_own_answer_is_what_its_journal_says(answered) -> None:
     assert arrival.rejected > 0
     codes = Counter(event.detail["code"] for event in answered.ledger.events(kinds=["rejected"]))
     assert codes == arrival.codes
+
+
+def test_a_rejected_case_that_is_contested_since_is_set_aside_and_stops_nobody(bureau) -> None:
+    road = bureau.road
+    bureau.puts(1, bureau.content(1, {2: "R005"}))
+    road.book_answers()
+    (rework,) = (case_id for case_id, state in road.states().items() if state == "rework")
+    newer_book(road, THIRD_ON, {"disputes": disputes([loan_of(rework)], THIRD_ON)})
+    road.assess(THIRD_ON)
+    road.freeze(THIRD_ON, "report-2")
+    (aside,) = road.ledger.events(case_id=rework, kinds=["set_aside"])
+    assert list(aside.detail["rules"]) == ["E0601"]
+    assert road.states()[rework] == "rework"
+
+
+def test_an_answer_sealed_for_the_key_before_the_rotation_is_opened(bureau) -> None:
+    road = bureau.road
+    path = road.folders.secrets / "connections.json"
+    connections = json.loads(path.read_text())
+    old = connections["arrears_opening"]
+    new = generate_key_pair("new", valid_from=datetime.now(UTC) - timedelta(days=1), valid_days=30)
+    kept = {"private_key": old["password"], "certificate": old["extra"]["certificate"]}
+    connections["arrears_opening"] = {
+        **old,
+        "password": new.private_key_pem,
+        "extra": {"certificate": new.certificate_pem, "previous": [{"private_key": "broken"}, kept]},
+    }
+    path.write_text(json.dumps(connections))
+    bureau.puts(1, bureau.content(1))
+    assert road.book_answers()["answers"] == 1
