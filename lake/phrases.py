@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import polars as pl
 
@@ -12,8 +14,10 @@ from lake.spoken_lines import spoken_lines
 from schemas.folding import folded
 from schemas.lexicon import Lexicon
 
-# Transcripts that are in memory at once: some tens of megabytes of calls.
-SCREENED_TOGETHER = 20_000
+# Transcripts that a thread has in memory at once: some tens of megabytes of calls. Fewer cost more, as the search for
+# thousands of texts is built anew for each batch.
+SCREENED_TOGETHER = 100_000
+_MOST_THREADS = 4
 _FOUND = {
     "contact_id": pl.String(),
     "loan_id": pl.String(),
@@ -49,12 +53,33 @@ def find_phrases(transcripts: pl.DataFrame, lexicons: Sequence[Lexicon]) -> pl.D
 
 
 def find_phrases_in(batches: Iterable[pl.DataFrame], lexicons: Sequence[Lexicon]) -> pl.DataFrame:
-    """The same of transcripts that come batch after batch, of which only what was found is kept."""
+    """The same of transcripts that come batch after batch, of which only what was found is kept; in the same order."""
     none = pl.DataFrame(schema=_FOUND)
     if not lexicons:
         return none
     terms = prepared(lexicons)
-    return pl.concat([none, *(_found_in(batch, lexicons, terms) for batch in batches)])
+    threads = min(_MOST_THREADS, pl.thread_pool_size())
+    found, searched = [none], deque[Future[pl.DataFrame]]()
+    with ThreadPoolExecutor(threads) as pool:
+        for batch in _together(batches):
+            # The next batch waits for the oldest search, so that no more are in memory than threads.
+            if len(searched) == threads:
+                found.append(searched.popleft().result())
+            searched.append(pool.submit(_found_in, batch, lexicons, terms))
+        found += [each.result() for each in searched]
+    return pl.concat(found)
+
+
+def _together(batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Small batches put together."""
+    waiting: list[pl.DataFrame] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(map(len, waiting)) >= SCREENED_TOGETHER:
+            yield pl.concat(waiting)
+            waiting = []
+    if waiting:
+        yield pl.concat(waiting)
 
 
 def _found_in(transcripts: pl.DataFrame, lexicons: Sequence[Lexicon], terms: Terms) -> pl.DataFrame:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import narwhals as nw
@@ -12,6 +13,7 @@ import pyarrow as pa
 from lake.collected import collected
 from lake.conform import conform
 from lake.evidence import check_evidence
+from lake.local_files import LocalFiles, RowGroup
 from lake.phrases import SCREENED_TOGETHER, find_phrases_in
 from lake.snapshot import Lake, SnapshotRef
 from schemas.dataset import Dataset
@@ -22,8 +24,10 @@ from transforms.books import Frame
 class PolarsEngine:
     """Frames are Polars lazy frames."""
 
-    def __init__(self, lake: Lake) -> None:
+    def __init__(self, lake: Lake, loans_together: int) -> None:
+        self.loans_together = loans_together
         self._lake = lake
+        self._files = LocalFiles(lake)
 
     def scan(self, refs: Mapping[str, SnapshotRef]) -> dict[str, Frame]:
         """Lazy frames over snapshots, by the same names."""
@@ -31,6 +35,7 @@ class PolarsEngine:
 
     def read(self, files: Mapping[str, Sequence[Path]]) -> dict[str, Frame]:
         """Lazy frames over Parquet files, by the same names."""
+        self._files.remember(files)
         return {name: nw.from_native(pl.scan_parquet(list(paths), glob=False)) for name, paths in files.items()}
 
     def lazy(self, table: pa.Table | pl.DataFrame) -> Frame:
@@ -47,12 +52,29 @@ class PolarsEngine:
 
     def phrases(self, transcripts: Frame, lexicons: Sequence[Lexicon]) -> Frame:
         """Where the entries of lexicons occur; see `lake.phrases`."""
-        batches = transcripts.to_native().collect_batches(chunk_size=SCREENED_TOGETHER)
-        return nw.from_native(find_phrases_in(batches, lexicons).lazy())
+        return nw.from_native(find_phrases_in(self.batches(transcripts, SCREENED_TOGETHER), lexicons).lazy())
 
     def evidence(self, evidence: Frame, root: Path) -> Frame:
         """What the look at each file found; see `lake.evidence`."""
         return self.lazy(check_evidence(root, collected(evidence)))
+
+    def batches(self, frame: Frame, rows: int) -> Iterator[pl.DataFrame]:
+        """A frame batch after batch, in any order."""
+        native: pl.LazyFrame = frame.to_native()
+        yield pl.DataFrame(schema=native.collect_schema())
+        yield from native.collect_batches(chunk_size=rows, maintain_order=False)
+
+    def row_groups(self, name: str, column: str) -> list[RowGroup]:
+        """What the files that were read under a name say of a column of text."""
+        return self._files.row_groups(name, column)
+
+    def new_folder(self, name: str) -> Path:
+        """A folder for files of this opening, gone when the process ends."""
+        return self._files.new_folder(name)
+
+    def letting_go(self) -> AbstractContextManager[None]:
+        """Nothing to drop: what was kept goes with the last frame that was made of it."""
+        return nullcontext()
 
 
 def _frame_of(table: pa.Table | pl.DataFrame) -> pl.DataFrame:

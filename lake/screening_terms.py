@@ -75,6 +75,10 @@ class Terms:
         """Text of as many characters, each the one that stands for it."""
         return text.str.replace_many(self.folds)
 
+    def forms_of(self, character: str) -> str:
+        """All characters that are searched as this one."""
+        return "".join({character, *(form for form, standing in self.folds.items() if standing == character)})
+
     @staticmethod
     def squeeze(text: pl.Expr) -> pl.Expr:
         """Folded text without blanks between Chinese characters and with single blanks elsewhere."""

@@ -23,6 +23,7 @@ from schemas.dataset import Dataset
 from schemas.datasets import REPORTED
 from schemas.errors import ArrearsError
 from schemas.errors.approval import NO_BOOK
+from schemas.facts import FACT_NAMES
 from schemas.policy import Policy
 from transforms.books import Books
 
@@ -41,7 +42,8 @@ def assess_book(run: TaskRun, as_of: date) -> dict[str, Any]:
         raise ArrearsError(NO_BOOK, as_of=as_of)
     book, policy = read_book(run.lake, ref), policy_on(as_of)
     reported = _publish(run, REPORTED, reported_episodes(run.ledger, run.site.bureau, policy.time_zone), book, as_of)
-    tables = _judged(run, {**book.snapshots, REPORTED.name: reported}, policy, as_of)
+    read = {name: snapshot for name, snapshot in book.snapshots.items() if name not in FACT_NAMES}
+    tables = _judged(run, {**read, REPORTED.name: reported}, policy, as_of)
     decisions = next(table for dataset, table in tables if dataset.name == "decisions")
     figures = {
         "loans_in_arrears": decisions.num_rows,

@@ -19,6 +19,7 @@ from orchestration.engines import deployed_engine
 from schemas.datasets import REPORTED
 from schemas.errors import ArrearsError
 from schemas.errors.approval import NO_BOOK
+from schemas.facts import FACT_NAMES
 from schemas.policy import Policy
 from transforms.books import Books
 from transforms.what_if import MOVES, MOVES_BY_CODE, MOVES_BY_RULE, moves, moves_by_code, moves_by_rule
@@ -72,13 +73,14 @@ def compare_on_lake(root: Path, policy_names: tuple[str, str], as_of: date, engi
     if ref is None:
         raise ArrearsError(NO_BOOK, as_of=as_of)
     opened = deployed_engine(engine, lake)
-    frames = opened.scan(read_book(lake, ref).snapshots)
+    snapshots = read_book(lake, ref).snapshots
+    frames = opened.scan({name: snapshot for name, snapshot in snapshots.items() if name not in FACT_NAMES})
     assessed = latest_assessment(lake, as_of, first.name)
     if assessed is None:
         reported = opened.lazy(REPORTED.arrow_schema().empty_table())
     else:
-        snapshots = read_assessment(lake, assessed).snapshots
-        reported = opened.scan({REPORTED.name: snapshots[REPORTED.name]})[REPORTED.name]
+        derived = read_assessment(lake, assessed).snapshots
+        reported = opened.scan({REPORTED.name: derived[REPORTED.name]})[REPORTED.name]
     return _compared(opened, Books(**frames, reported=reported), as_of, first, second)
 
 

@@ -288,10 +288,14 @@ def test_nothing_is_found_without_text_or_lexicon():
     assert len(schemas) == 1
 
 
-def test_batches_give_what_one_frame_gives():
-    whole = frame([f"催收员：第{number}次，弄死你" for number in range(10)])
-    parts = [whole.slice(start, 3) for start in range(0, 10, 3)]
-    assert find_phrases_in(iter(parts), [SMALL]).equals(find_phrases(whole, [SMALL]))
+@pytest.mark.parametrize("together", [1, 4, 100_000])
+def test_batches_give_what_one_frame_gives_in_the_same_order(together, monkeypatch):
+    whole = frame([f"催收员：第{number}次，弄死你" for number in range(50)])
+    expected = find_phrases(whole, [SMALL])
+    assert expected["contact_id"].to_list() == whole["contact_id"].to_list()
+    parts = [whole.slice(start, 3) for start in range(0, 50, 3)]
+    monkeypatch.setattr("lake.phrases.SCREENED_TOGETHER", together)
+    assert find_phrases_in(iter(parts), [SMALL]).equals(expected)
 
 
 @pytest.mark.parametrize("name", ["polars", "duckdb"])

@@ -11,8 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from lake.engine import collect_dataset, open_engine
-from lake.judging import Judged, judge
+import lake.evidence as evidence_module
+from lake.duckdb_engine import DuckDbEngine
+from lake.engine import collect, collect_dataset, open_engine
+from lake.judged import Judged
+from lake.judging import judge, judge_unseen
 from lake.snapshot import Lake, SnapshotRef
 from schemas.datasets import QUARANTINE, REPORTED, SOURCES
 from schemas.lexicon import Lexicon
@@ -150,6 +153,48 @@ def test_all_engines_give_the_same_rows(
     assert on_duckdb.tables[name].equals(expected)
     assert on_spark.tables[name].schema.equals(expected.schema, check_metadata=True)
     assert on_spark.tables[name].equals(expected)
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_in_parts_the_rows_are_the_same(case: Case, policy: Policy, engine: str, is_seen: bool) -> None:
+    """Eight parts of files that are in no order of loans, with evidence looked at and without."""
+    at_once, in_parts = (open_engine(engine, case.lake, loans_together=loans) for loans in (LOANS, LOANS // 8 + 1))
+    tables = [
+        collected(
+            judge(opened, Books(**opened.scan(case.refs)), AS_OF, policy, [LEXICON], case.evidence_root)
+            if is_seen
+            else judge_unseen(opened, Books(**opened.scan(case.refs)), AS_OF, policy, [LEXICON])
+        )
+        for opened in (at_once, in_parts)
+    ]
+    assert list(case.lake.staging.rglob("*-decisions/00007.parquet"))
+    assert all(tables[0][name].num_rows > 10 for name in DERIVED)
+    assert tables[1] == tables[0]
+
+
+def test_in_parts_each_file_of_evidence_is_read_once(
+    case: Case, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[Path] = []
+    original = evidence_module.check_evidence
+
+    def counting(root: Path, evidence: Any) -> Any:
+        reads.append(root)
+        return original(root, evidence)
+
+    monkeypatch.setattr("lake.polars_engine.check_evidence", counting)
+    collected(judged(case, policy, "polars", loans_together=LOANS // 8))
+    assert reads == [case.evidence_root]
+
+
+def test_what_duckdb_kept_for_a_part_is_dropped_after_it(case: Case, policy: Policy) -> None:
+    opened = open_engine("duckdb", case.lake, loans_together=LOANS // 8)
+    assert isinstance(opened, DuckDbEngine)
+    outside = opened.keep(opened.lazy(pa.table({"loan_id": ["L1"]})))
+    judge(opened, Books(**opened.scan(case.refs)), AS_OF, policy, [LEXICON], case.evidence_root)
+    assert opened._connection.execute("SHOW TABLES").fetchall() == [("kept_1",)]
+    assert collect(outside)["loan_id"].to_pylist() == ["L1"]
 
 
 def test_the_portfolio_has_every_kind_of_outcome(on_polars: Assessed) -> None:
