@@ -1,4 +1,4 @@
-"""What all tests share: the OpenSSH server."""
+"""What all tests share: the OpenSSH server, and how long an example may take."""
 
 import importlib.util
 import os
@@ -8,6 +8,11 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import settings
+
+# Speed is measured by `make bench`; a test that is slow on a busy machine has not failed.
+settings.register_profile("arrears", deadline=None)
+settings.load_profile("arrears")
 
 
 def load_beside(file: Path, name: str) -> ModuleType:
