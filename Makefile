@@ -10,7 +10,7 @@ UV := $(shell command -v uv 2>/dev/null)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--exclude-newer "7 days" --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup setup-dev lock docs check test demo up down status bench clean
+.PHONY: help setup setup-dev lock docs check test chaos demo up down status bench clean
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -54,6 +54,11 @@ test: setup-dev ## run all tests, with what they need
 	@bash .ci/install-debian
 	@bash .ci/install-java
 	$(PY) -m pytest --numprocesses 2 --dist loadfile
+
+chaos: setup-dev ## kill the hand-over to a bureau at random three hundred times; KILLS=1000 SEED=7 for others
+	@bash .ci/install-debian
+	ARREARS_CHAOS_KILLS=$(or $(KILLS),300) ARREARS_CHAOS_SEED=$(or $(SEED),1000) \
+		$(PY) -m pytest tests/chaos/chaos_handover.py --capture=no -q
 
 demo: setup ## the whole road on a made-up lender; APPROVE=me waits for your answer in the browser
 	@APPROVE="$(APPROVE)" $(PY) -m sandbox.demo

@@ -22,6 +22,7 @@ from airflow.sdk import Metadata, TriggerRule, dag, task
 from orchestration.assets import REPORT
 from orchestration.dag_defaults import DEFAULT_ARGS, approval_time, as_of_param, bureau_calendar, dry_run_param
 from orchestration.release_gate import ReleaseGate
+from orchestration.spread_retries import SpreadRetries
 
 SENDING = "bureau_roster"
 
@@ -88,7 +89,12 @@ def report() -> None:
 
         return seal_batch(TaskRun.of(context), checked["batch_id"])
 
-    @task(map_index_template="{{ task.op_kwargs['part']['name'] }}", pool=SENDING, retries=8)
+    @task(
+        map_index_template="{{ task.op_kwargs['part']['name'] }}",
+        pool=SENDING,
+        retries=8,
+        retry_policy=SpreadRetries(first_seconds=30, most_seconds=1800),
+    )
     def send(part: dict[str, Any], **context: Any) -> dict[str, Any]:
         """Send one sealed part, exactly once."""
         from orchestration.sending import send_part

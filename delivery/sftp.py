@@ -21,9 +21,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import paramiko
+from paramiko.sftp import SFTPError
 from paramiko.ssh_exception import IncompatiblePeer
 
-from delivery.handover import Readable
+from delivery.handover_terms import Readable
+from delivery.sftp_client import PipelinedClient
 from delivery.sftp_settings import (
     CIPHERS,
     HOST_KEY_SIGNATURES,
@@ -49,8 +51,7 @@ from schemas.errors.transport import (
     SERVER_UNREACHABLE,
 )
 
-_CHUNK_BYTES = 256 * 1024
-_WINDOW_BYTES = 2 * 1024 * 1024
+_KEEPALIVE_SECONDS = 30
 _SAFE_NAME = re.compile(r"[^/\\\x00-\x1f\x7f]{1,255}")
 
 
@@ -72,9 +73,14 @@ class RemoteFile:
 class SftpSession:
     """Files on a bureau's server, over one open connection."""
 
-    def __init__(self, client: paramiko.SFTPClient, address: str) -> None:
+    def __init__(self, client: PipelinedClient, address: str) -> None:
         self._client = client
         self._address = address
+
+    @property
+    def request_bytes(self) -> int:
+        """Most bytes of a file that go in one request."""
+        return self._client.request_bytes
 
     def size_of(self, path: str) -> int | None:
         """Bytes of the file, None when there is none."""
@@ -90,20 +96,51 @@ class SftpSession:
         """SHA-256 over the bytes of the file, read back from the server, hexadecimal."""
         digest = hashlib.sha256()
         with self._translated("read", path), self._client.open(path, "rb") as file:
-            for chunk in _chunks(file, file.stat().st_size or 0):
-                digest.update(chunk)
+            for piece in self._client.read_pieces(file, file.stat().st_size or 0):
+                digest.update(piece)
         return digest.hexdigest()
 
-    def write(self, path: str, source: Readable) -> None:
-        """Writes all of the source to the file, over what is there.
+    def told_sha256_of(self, path: str, size_bytes: int) -> str | None:
+        """SHA-256 over the first bytes of the file as the server says, None where it does not offer `check-file`."""
+        if size_bytes == 0 or not self._client.has_check_file:
+            return None
+        with self._translated("check", path), self._client.open(path, "rb") as file:
+            return self._client.told_sha256(file, size_bytes)
 
-        Writes are sent without waiting for each answer, so a full disk may show only in the size of the file: look
-        at it afterwards.
+    def create(self, path: str, source: Readable) -> None:
+        """Makes a file that is not there yet and writes all of the source to it.
+
+        Raises:
+            ArrearsError: REMOTE_FAILED also when there is a file of this name, and those of every operation.
         """
-        with self._translated("write", path), self._client.open(path, "wb") as file:
-            file.set_pipelined(True)
-            while chunk := source.read(_CHUNK_BYTES):
-                file.write(chunk)
+        with self._translated("create", path):
+            file = self._client.open_new(path)
+        with self._translated("write", path), file:
+            self._client.write_pieces(file, 0, _pieces(source, self._client.request_bytes))
+
+    def fill(self, path: str, source: Readable, offset: int, size_bytes: int) -> None:
+        """Writes into a file that is there, and never makes one.
+
+        Args:
+            path: of the file.
+            source: the bytes from `offset` on.
+            offset: where they go.
+            size_bytes: of the whole file afterwards; a longer one is cut.
+
+        Raises:
+            ArrearsError: REMOTE_MISSING, and those of every operation.
+        """
+        with self._translated("open", path):
+            file = self._client.open_standing(path)
+        with self._translated("write", path), file:
+            self._client.write_pieces(file, offset, _pieces(source, self._client.request_bytes))
+            if (file.stat().st_size or 0) > size_bytes:
+                file.truncate(size_bytes)
+
+    def remove(self, path: str) -> None:
+        """Removes a file."""
+        with self._translated("remove", path):
+            self._client.remove(path)
 
     def rename(self, old_path: str, new_path: str) -> None:
         """Renames in one step; where the server refuses the rename of POSIX, by the plain one of SFTP.
@@ -130,7 +167,7 @@ class SftpSession:
         with self._translated("read", path), self._client.open(path, "rb") as file:
             size_bytes = file.stat().st_size or 0
             if size_bytes <= max_bytes:
-                data = b"".join(_chunks(file, size_bytes))
+                data = b"".join(self._client.read_pieces(file, size_bytes))
         if size_bytes > max_bytes:
             raise ArrearsError(REMOTE_TOO_LARGE, server=self._address, path=path, most_bytes=max_bytes)
         return data
@@ -163,7 +200,7 @@ class SftpSession:
             raise ArrearsError(SERVER_TOO_SLOW, **facts) from None
         except UnicodeDecodeError:
             raise ArrearsError(REMOTE_NAME_UNREADABLE, **facts) from None
-        except (EOFError, ConnectionError, paramiko.SSHException):
+        except (EOFError, ConnectionError, paramiko.SSHException, SFTPError):
             raise ArrearsError(CONNECTION_LOST, **facts) from None
         except OSError as problem:
             if problem.errno == errno.ENOENT:
@@ -200,15 +237,21 @@ def _log_in(
     server: SftpServer,
     host_keys: tuple[paramiko.PKey, ...],
     login_key: paramiko.PKey | None,
-) -> paramiko.SFTPClient:
+) -> PipelinedClient:
     transport.banner_timeout = transport.auth_timeout = transport.channel_timeout = server.connect_timeout_seconds
     options = transport.get_security_options()
     options.kex, options.ciphers, options.digests = KEY_EXCHANGES, CIPHERS, MACS
     options.key_types = tuple(dict.fromkeys(one for key in host_keys for one in HOST_KEY_SIGNATURES[key.get_name()]))
     with _translated_log_in(server):
         transport.start_client(timeout=server.connect_timeout_seconds)
-        if transport.get_remote_server_key() not in host_keys:
-            raise ArrearsError(HOST_KEY_CHANGED, server=server.address)
+        shown = transport.get_remote_server_key()
+        if shown not in host_keys:
+            raise ArrearsError(
+                HOST_KEY_CHANGED,
+                server=server.address,
+                shown=shown.fingerprint,
+                known=[key.fingerprint for key in host_keys],
+            )
         if login_key is not None:
             still_wanted = transport.auth_publickey(server.user, login_key)
         else:
@@ -218,7 +261,8 @@ def _log_in(
         channel = transport.open_session(timeout=server.connect_timeout_seconds)
         channel.settimeout(server.answer_timeout_seconds)
         channel.invoke_subsystem("sftp")
-        return paramiko.SFTPClient(channel)
+        transport.set_keepalive(_KEEPALIVE_SECONDS)
+        return PipelinedClient(channel)
 
 
 @contextmanager
@@ -232,7 +276,7 @@ def _translated_log_in(server: SftpServer) -> Iterator[None]:
         raise ArrearsError(kind, server=server.address) from None
     except TimeoutError:
         raise ArrearsError(SERVER_TOO_SLOW, server=server.address, action="log in") from None
-    except (EOFError, OSError, paramiko.SSHException):
+    except (EOFError, OSError, paramiko.SSHException, SFTPError):
         raise ArrearsError(CONNECTION_LOST, server=server.address, action="log in") from None
 
 
@@ -271,10 +315,9 @@ def _login_key(server: SftpServer) -> paramiko.PKey | None:
     raise ArrearsError(CREDENTIAL_NOT_READABLE, server=server.address, reason="key or passphrase")
 
 
-def _chunks(file: paramiko.SFTPFile, size_bytes: int) -> Iterator[bytes]:
-    """The first bytes of a file, with many reads on their way at once but never more than a window of them."""
-    for offset in range(0, size_bytes, _WINDOW_BYTES):
-        yield from file.readv([(offset, min(_WINDOW_BYTES, size_bytes - offset))])
+def _pieces(source: Readable, most_bytes: int) -> Iterator[bytes]:
+    while piece := source.read(most_bytes):
+        yield piece
 
 
 def _instant(seconds: int | None) -> datetime | None:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from delivery.handover import HandOver, Part, Place
-from delivery.outbox import Outbox
+from airflow.sdk.exceptions import AirflowRescheduleException
+
+from delivery.backoff import wait_seconds
+from delivery.handover import HandOver
+from delivery.handover_terms import Part, Receipt
+from delivery.outbox import Outbox, StoredPart
+from delivery.pace import OpeningHours, Pace
 from delivery.sftp import connected
 from ledger.ledger import Ledger
 from ledger.page import Event
@@ -16,13 +24,22 @@ from orchestration.task_run import TaskRun
 from schemas.errors import ArrearsError
 from schemas.errors.approval import NOT_SEALED, NOT_SENT
 from schemas.errors.ledger import LEDGER_NOT_INTACT
+from schemas.errors.transport import CONNECTION_LOST, SENDING_CLOSED, SERVER_TOO_SLOW
+
+_LOG = logging.getLogger(__name__)
+
+# A line that drops is taken up again at once; what lasts longer is left to the retries of the task.
+_RECONNECTS = 3
+_FIRST_WAIT_SECONDS = 1.0
+_MOST_WAIT_SECONDS = 20.0
+_LINE_DROPPED = (CONNECTION_LOST, SERVER_TOO_SLOW)
 
 
 def send_part(run: TaskRun, part: Mapping[str, Any]) -> dict[str, Any]:
     """Send one sealed part, or finish what an earlier try began.
 
     The release, the part's name, size and SHA-256 are read from the ledger again; what the task was handed only says
-    which part is meant.
+    which part is meant. Out of the bureau's hours the task is put off until it opens, and goes on where it stopped.
 
     Returns:
         file name, size and SHA-256 as they were found at the bureau.
@@ -30,7 +47,10 @@ def send_part(run: TaskRun, part: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ArrearsError: `LEDGER_NOT_INTACT`, `NOT_RELEASED`, `NOT_SEALED`, and those of `delivery.outbox`,
             `delivery.sftp` and `delivery.handover`.
+        AirflowRescheduleException: the bureau takes no files at this hour.
     """
+    hours = run.site.desk.habits.opening_hours()
+    _put_off(hours, run.clock.wall_now())
     batch_id = str(part["batch_id"])
     _require_intact(run.ledger)
     release_page(run.ledger, batch_id)
@@ -38,23 +58,12 @@ def send_part(run: TaskRun, part: Mapping[str, Any]) -> dict[str, Any]:
     stored = Outbox(run.site.outbox).require(
         sealed["file_name"], size_bytes=sealed["size_bytes"], sha256=sealed["sha256"]
     )
-    hand_over_part = Part(
-        key=part_key(batch_id, sealed["part_no"]),
-        file_name=stored.file_name,
-        size_bytes=stored.size_bytes,
-        sha256=stored.sha256,
-    )
-    with connected(run.connections.bureau_server()) as session:
-        receipt = HandOver(
-            hand_over_part,
-            stored.open,
-            session,
-            Place(run.site.desk.inbox),
-            run.ledger,
-            actor="task:report.send",
-            clock=run.clock.now,
-            sent_events=_sent_events(run, batch_id, sealed),
-        ).run()
+    try:
+        receipt = _handed_over(run, batch_id, sealed, stored, hours)
+    except ArrearsError as problem:
+        if problem.kind is SENDING_CLOSED:
+            _put_off(hours, run.clock.wall_now())
+        raise
     return {
         "batch_id": batch_id,
         "part_no": sealed["part_no"],
@@ -95,6 +104,47 @@ def close_batch(run: TaskRun, receipts: list[dict[str, Any]]) -> dict[str, Any]:
         written_at=run.clock.now(),
     )
     return content
+
+
+def _put_off(hours: OpeningHours, at: datetime) -> None:
+    if not hours.is_open(at):
+        opens_at = hours.next_opening(at)
+        _LOG.info("the bureau takes no files now; it opens at %s", opens_at.isoformat())
+        raise AirflowRescheduleException(opens_at)  # type: ignore[no-untyped-call]
+
+
+def _handed_over(
+    run: TaskRun, batch_id: str, sealed: Mapping[str, Any], stored: StoredPart, hours: OpeningHours
+) -> Receipt:
+    desk = run.site.desk
+    part = Part(
+        key=part_key(batch_id, sealed["part_no"]),
+        file_name=stored.file_name,
+        size_bytes=stored.size_bytes,
+        sha256=stored.sha256,
+    )
+    sent_events = _sent_events(run, batch_id, sealed)
+    for tries in range(1, _RECONNECTS + 2):
+        try:
+            with connected(run.connections.bureau_server()) as session:
+                return HandOver(
+                    part,
+                    stored.open,
+                    session,
+                    desk.habits.place(desk.inbox),
+                    run.ledger,
+                    actor="task:report.send",
+                    clock=run.clock.now,
+                    sent_events=sent_events,
+                    pace=Pace(desk.habits.most_bytes_per_second, hours, run.clock.wall_now),
+                ).run()
+        except ArrearsError as problem:
+            if problem.kind not in _LINE_DROPPED or tries > _RECONNECTS:
+                raise
+            seconds = wait_seconds(tries, _FIRST_WAIT_SECONDS, _MOST_WAIT_SECONDS)
+            _LOG.warning("%s It is taken up again in %.1f seconds.", problem, seconds)
+            time.sleep(seconds)
+    raise AssertionError("the last try returns or raises")
 
 
 def _require_intact(ledger: Ledger) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from orchestration.bureau_habits import BureauHabits
 from orchestration.bureaus.baihang_settings import BaihangSettings
 from orchestration.bureaus.metro2_settings import Metro2Settings
 from orchestration.bureaus.pboc_settings import PbocSettings
@@ -33,12 +35,24 @@ class Institution(_Strict):
 
 
 class BureauDesk(_Strict):
-    """The bureau as the borrower and the SFTP account know it."""
+    """The bureau as the borrower and the SFTP account know it.
+
+    Attributes:
+        name: as borrowers know it.
+        contact: for borrowers.
+        inbox: folder into which it takes files.
+        outbox: folder in which it leaves answers.
+        habits: what its server is like.
+        certificates: SHA-256 fingerprints of the certificates that were agreed with it, hexadecimal, ours and its own;
+            empty when those in the connections are the agreement.
+    """
 
     name: str = Field(min_length=2, max_length=100)
     contact: str = Field(min_length=5, max_length=200)
     inbox: str = Field(pattern=r"^/")
     outbox: str = Field(pattern=r"^/")
+    habits: BureauHabits = BureauHabits()
+    certificates: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...] = ()
 
 
 class Approver(_Strict):

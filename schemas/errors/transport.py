@@ -31,7 +31,7 @@ SERVER_TOO_SLOW = ErrorKind(
 HOST_KEY_CHANGED = ErrorKind(
     code="ARR-5004",
     title="The bureau's server shows another host key than the known one",
-    cause="The bureau changed its key, or somebody else answers in its place.",
+    cause="The bureau changed its key, or somebody else answers in its place, or it signs by SHA-1 only.",
     remedy="Send nothing. Ask the bureau by another way for its host key, then put it into the connection.",
 )
 HOST_KEY_NOT_READABLE = ErrorKind(
@@ -121,5 +121,18 @@ OUTCOME_UNKNOWN = ErrorKind(
     code="ARR-5205",
     title="Whether the bureau has the file can't be known from here",
     cause="The rename was begun, and now the file is under neither name: the bureau took it away, or it was removed.",
-    remedy="Ask the bureau for the file by name and SHA-256. It is not sent again.",
+    remedy="Ask the bureau for the file by name and SHA-256, and book what it says. It is not sent again before.",
+)
+NOTHING_TO_SETTLE = ErrorKind(
+    code="ARR-5206",
+    title="There is nothing to ask the bureau about this file",
+    cause="Its receipt is booked, or it was not sent yet, so that nothing about it is unknown.",
+    remedy="Look at the part's pages in the ledger; let the task `send` run again when there is no receipt.",
+)
+SENDING_CLOSED = ErrorKind(
+    code="ARR-5207",
+    title="The bureau takes no files at this hour",
+    cause="Its hours in the settings are over, or have not begun.",
+    remedy="Nothing: it goes on where it stopped when the bureau opens.",
+    may_retry=True,
 )

@@ -29,7 +29,7 @@ LIBRARY_HOMES = {
     "airflow": {"dags", "orchestration", "plugins", "sandbox/airflow_users.py"},
     "great_expectations": {"expectations"},
     "pandas": {"expectations"},
-    "paramiko": {"delivery/sftp.py"},
+    "paramiko": {"delivery/sftp.py", "delivery/sftp_client.py"},
     "cryptography": {"delivery/seal", "ledger", "lake", "sandbox"},
     "asn1crypto": {"delivery/seal", "sandbox/bureau"},
     "sqlalchemy": {"ledger"},

@@ -1,15 +1,17 @@
 """Keys, certificates and books that the tests of `delivery` share."""
 
-import importlib.util
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from delivery.seal import certificates, key_pairs
 from delivery.seal.key_pairs import KeyPair
+from tests.delivery.handover_job import make_released_ledger
+from tests.misbehaving_server import MisbehavingServer
 
 NOW = datetime(2026, 9, 7, 2, 0, tzinfo=UTC)
 
@@ -53,11 +55,19 @@ def now() -> datetime:
     return NOW
 
 
+@pytest.fixture
+def start_misbehaving(tmp_path: Path) -> Iterator[Callable]:
+    """Starts servers with habits, each with its own folder, and stops them at the end."""
+    with ExitStack() as stack:
+
+        def start(**habits: object) -> MisbehavingServer:
+            root = tmp_path / f"bureau{len(list(tmp_path.iterdir()))}"
+            return stack.enter_context(MisbehavingServer(root, habits))
+
+        yield start
+
+
 @pytest.fixture(scope="session")
-def hand_over_child() -> ModuleType:
-    """The script that hands a part over, for running it in this process too."""
-    path = Path(__file__).with_name("hand_over_child.py")
-    spec = importlib.util.spec_from_file_location("hand_over_child", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def released_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger in which the cases of the hand-over's tests are released."""
+    return make_released_ledger(tmp_path_factory.mktemp("released") / "ledger.sqlite")

@@ -1,17 +1,20 @@
 """Hands one part over in a process of its own and, when told so, kills itself with SIGKILL at a chosen moment.
 
 Every call to the book and to the server is a moment before and a moment after. Within the upload a moment is a number
-of bytes.
+of bytes. `hand_over_child.py JOB` runs one job; `hand_over_child.py --fork` reads jobs line by line and forks for each,
+so that many can be killed in a short time; it tells the process of each job, and its end.
 """
 
 import json
 import os
+import select
 import signal
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from delivery.handover import HandOver, Part, Place
+from delivery.handover import HandOver
+from delivery.handover_terms import Part, Place
 from delivery.sftp import connected
 from delivery.sftp_settings import SftpServer
 from ledger.ledger import Ledger
@@ -70,8 +73,9 @@ class KillingSource:
 def run(job: dict) -> object:
     file = Path(job["file"])
     part = Part(job["key"], file.name, job["size_bytes"], job["sha256"])
-    place = Place("inbox")
+    place = Place("inbox", **job.get("place", {}))
     kill_after_bytes = job.get("kill_after_bytes")
+    jump = timedelta(seconds=job.get("clock_jump_seconds", 0))
 
     def source() -> object:
         opened = file.open("rb")
@@ -86,10 +90,52 @@ def run(job: dict) -> object:
             place,
             Watched(ledger, job.get("kill_at")),
             actor="task:report.send",
-            clock=lambda: datetime.now(UTC),
+            clock=lambda: datetime.now(UTC) + jump,
             sent_events=[Event(case_id, "sent", {"part": part.key}) for case_id in job["case_ids"]],
         ).run()
 
 
+def fork_for_each_job() -> None:
+    running: set[int] = set()
+    buffer = b""
+    while True:
+        if select.select([0], [], [], 0.005)[0]:
+            told = os.read(0, 1 << 16)
+            if not told:
+                return
+            *lines, buffer = (buffer + told).split(b"\n")
+            for line in lines:
+                job = json.loads(line)
+                if "kill" not in job:
+                    running.add(child := _fork(job))
+                    _tell(pid=child)
+                elif job["kill"] in running:
+                    os.kill(job["kill"], signal.SIGKILL)
+        while running and (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            running.remove(ended[0])
+            _tell(ended=ended[0], code=os.waitstatus_to_exitcode(ended[1]))
+
+
+def _fork(job: dict) -> int:
+    child = os.fork()
+    if child:
+        return child
+    os.close(0)
+    try:
+        run(job)
+    except BaseException as problem:
+        sys.stderr.write(f"{problem}\n")
+        sys.stderr.flush()
+        os._exit(1)
+    os._exit(0)
+
+
+def _tell(**facts: int) -> None:
+    os.write(1, json.dumps(facts).encode() + b"\n")
+
+
 if __name__ == "__main__":
-    run(json.loads(sys.argv[1]))
+    if sys.argv[1] == "--fork":
+        fork_for_each_job()
+    else:
+        run(json.loads(sys.argv[1]))

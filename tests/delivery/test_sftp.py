@@ -6,6 +6,7 @@ import io
 import os
 import random
 import socket
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,6 +51,13 @@ def session(openssh: object) -> Iterator[SftpSession]:
         yield opened
 
 
+def put(session: SftpSession, path: str, source: io.BytesIO) -> None:
+    """Over what is there."""
+    if session.size_of(path) is not None:
+        session.remove(path)
+    session.create(path, source)
+
+
 def refusal(kind: ErrorKind, server: SftpServer, *, may_retry: bool) -> ArrearsError:
     with pytest.raises(ArrearsError) as caught, connected(server):
         pytest.fail("a session was opened")
@@ -79,25 +87,40 @@ def answering(answer: Callable[[socket.socket], None]) -> Iterator[int]:
 
 class TestFiles:
     def test_what_is_written_is_there(self, session: SftpSession, openssh: object) -> None:
-        session.write("files/a.bin", io.BytesIO(CONTENT))
+        put(session, "files/a.bin", io.BytesIO(CONTENT))
         assert (openssh.root / "files/a.bin").read_bytes() == CONTENT
         assert session.size_of("files/a.bin") == len(CONTENT)
         assert session.sha256_of("files/a.bin") == hashlib.sha256(CONTENT).hexdigest()
         assert session.read("files/a.bin", len(CONTENT)) == CONTENT
 
-    def test_writing_again_leaves_nothing_of_the_older(self, session: SftpSession, openssh: object) -> None:
-        session.write("files/b.bin", io.BytesIO(CONTENT))
-        session.write("files/b.bin", io.BytesIO(b"short"))
-        assert (openssh.root / "files/b.bin").read_bytes() == b"short"
+    def test_a_file_is_made_once(self, session: SftpSession, openssh: object) -> None:
+        session.create("files/b.bin", io.BytesIO(b"first"))
+        with pytest.raises(ArrearsError) as caught:
+            session.create("files/b.bin", io.BytesIO(b"second"))
+        assert caught.value.kind is REMOTE_FAILED
+        assert (openssh.root / "files/b.bin").read_bytes() == b"first"
+
+    def test_a_file_is_filled_from_a_byte_on_and_never_made(self, session: SftpSession, openssh: object) -> None:
+        file = openssh.root / "files/f.bin"
+        for start in (b"", CONTENT[:1_000_000], CONTENT, CONTENT + b"more"):
+            file.write_bytes(start)
+            offset = min(len(start), len(CONTENT))
+            session.fill("files/f.bin", io.BytesIO(CONTENT[offset:]), offset, len(CONTENT))
+            assert file.read_bytes() == CONTENT
+        file.unlink()
+        with pytest.raises(ArrearsError) as caught:
+            session.fill("files/f.bin", io.BytesIO(CONTENT), 0, len(CONTENT))
+        assert caught.value.kind is REMOTE_MISSING
+        assert not file.exists()
 
     def test_an_empty_file(self, session: SftpSession) -> None:
-        session.write("files/empty", io.BytesIO(b""))
+        put(session, "files/empty", io.BytesIO(b""))
         assert session.size_of("files/empty") == 0
         assert session.sha256_of("files/empty") == hashlib.sha256(b"").hexdigest()
         assert session.read("files/empty", 10) == b""
 
     def test_rename(self, session: SftpSession, openssh: object) -> None:
-        session.write("files/.c.part", io.BytesIO(b"c"))
+        put(session, "files/.c.part", io.BytesIO(b"c"))
         session.rename("files/.c.part", "files/c")
         assert (openssh.root / "files/c").read_bytes() == b"c"
         assert session.size_of("files/.c.part") is None
@@ -118,7 +141,7 @@ class TestFiles:
         server = start_openssh(sftp_options="-R")
         (server.root / "a").write_bytes(b"a")
         with connected(settings_of(server)) as session:
-            for call in (lambda: session.write("b", io.BytesIO(b"b")), lambda: session.rename("a", "b")):
+            for call in (lambda: put(session, "b", io.BytesIO(b"b")), lambda: session.rename("a", "b")):
                 with pytest.raises(ArrearsError) as caught:
                     call()
                 assert caught.value.kind is REMOTE_PERMISSION
@@ -131,7 +154,7 @@ class TestFiles:
             lambda: session.sha256_of("files/none"),
             lambda: session.read("files/none", 10),
             lambda: session.rename("files/none", "files/other"),
-            lambda: session.write("nowhere/x", io.BytesIO(b"x")),
+            lambda: put(session, "nowhere/x", io.BytesIO(b"x")),
             lambda: session.files_in("nowhere"),
         ):
             with pytest.raises(ArrearsError) as caught:
@@ -141,23 +164,22 @@ class TestFiles:
     def test_a_failure_is_one_that_may_pass(self, session: SftpSession, openssh: object) -> None:
         (openssh.root / "files/folder").mkdir(exist_ok=True)
         (openssh.root / "files/folder/x").write_bytes(b"")
-        session.write("files/d", io.BytesIO(b"d"))
+        put(session, "files/d", io.BytesIO(b"d"))
         with pytest.raises(ArrearsError) as caught:
             session.rename("files/d", "files/folder")
         assert caught.value.kind is REMOTE_FAILED
         assert caught.value.kind.may_retry
 
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-    def test_a_full_disk_at_the_bureau_is_found_by_looking(self, session: SftpSession, openssh: object) -> None:
+    def test_a_full_disk_at_the_bureau_is_told_while_sending(self, session: SftpSession, openssh: object) -> None:
         (openssh.root / "files/full").symlink_to("/dev/full")
-        try:
-            session.write("files/full", io.BytesIO(CONTENT))
-        except ArrearsError as problem:
-            assert problem.kind is REMOTE_FAILED  # noqa: PT017 either the answer or the size tells
-        assert session.size_of("files/full") != len(CONTENT)
+        with pytest.raises(ArrearsError) as caught:
+            session.fill("files/full", io.BytesIO(CONTENT), 0, len(CONTENT))
+        assert caught.value.kind is REMOTE_FAILED
+        assert caught.value.kind.may_retry
 
     def test_what_is_larger_than_allowed_is_not_read(self, session: SftpSession) -> None:
-        session.write("files/e", io.BytesIO(b"12345"))
+        put(session, "files/e", io.BytesIO(b"12345"))
         assert session.read("files/e", 5) == b"12345"
         with pytest.raises(ArrearsError) as caught:
             session.read("files/e", 4)
@@ -207,8 +229,10 @@ class TestHostKey:
 
     def test_another_key_stops_before_the_log_in(self, start_openssh: Callable, other_key: str) -> None:
         server = start_openssh()
-        refusal(HOST_KEY_CHANGED, replace(settings_of(server), host_keys=(other_key,)), may_retry=False)
+        refused = refusal(HOST_KEY_CHANGED, replace(settings_of(server), host_keys=(other_key,)), may_retry=False)
         assert "Accepted publickey" not in (server.folder / "sshd.log").read_text()
+        assert refused.facts["shown"] == fingerprint_of(server.folder / "host_key.pub")
+        assert refused.facts["known"] != [refused.facts["shown"]]
 
     def test_a_key_of_another_kind_is_another_key(self, start_openssh: Callable, other_key: str) -> None:
         server = start_openssh(host_key_type="ecdsa")
@@ -247,7 +271,7 @@ class TestLogIn:
 
     def test_password(self, password_server: SftpServer) -> None:
         with connected(password_server) as session:
-            session.write("x", io.BytesIO(b"by password"))
+            put(session, "x", io.BytesIO(b"by password"))
             session.rename("x", "y")
             assert session.read("y", 100) == b"by password"
         refusal(LOGIN_REFUSED, replace(password_server, password="wrong"), may_retry=False)
@@ -258,9 +282,39 @@ class TestLogIn:
 
 
 class TestAlgorithms:
-    def test_outdated_ones_only_is_a_refusal(self, start_openssh: Callable) -> None:
-        server = start_openssh(extra_configuration="Ciphers aes128-cbc,3des-cbc")
+    @pytest.mark.parametrize(
+        "outdated",
+        [
+            "Ciphers aes128-cbc,aes192-cbc,aes256-cbc,3des-cbc",
+            "KexAlgorithms diffie-hellman-group1-sha1,diffie-hellman-group14-sha1,diffie-hellman-group-exchange-sha1",
+            "Ciphers aes128-ctr\nMACs hmac-sha1,hmac-md5,hmac-sha1-etm@openssh.com,umac-64@openssh.com",
+        ],
+    )
+    def test_outdated_ones_only_is_a_refusal(self, start_openssh: Callable, outdated: str) -> None:
+        server = start_openssh(extra_configuration=outdated)
         refusal(ALGORITHMS_REFUSED, settings_of(server), may_retry=False)
+        assert "Accepted publickey" not in (server.folder / "sshd.log").read_text()
+
+    def test_a_signature_by_sha1_is_not_taken_from_a_known_key(self, start_openssh: Callable) -> None:
+        server = start_openssh(host_key_type="rsa", extra_configuration="HostKeyAlgorithms ssh-rsa")
+        refusal(HOST_KEY_CHANGED, settings_of(server), may_retry=False)
+
+    @pytest.mark.parametrize(
+        ("what", "name"),
+        [
+            *(("KexAlgorithms", name) for name in sftp_settings.KEY_EXCHANGES if not name.startswith("mlkem")),
+            *(("Ciphers", name) for name in sftp_settings.CIPHERS),
+        ],
+    )
+    def test_each_modern_one_is_enough(self, start_openssh: Callable, what: str, name: str) -> None:
+        with connected(settings_of(start_openssh(extra_configuration=f"{what} {name}"))) as session:
+            assert session.size_of("nothing") is None
+
+    @pytest.mark.parametrize("name", sftp_settings.MACS)
+    def test_each_modern_mac_is_enough(self, start_openssh: Callable, name: str) -> None:
+        server = start_openssh(extra_configuration=f"Ciphers aes256-ctr\nMACs {name}")
+        with connected(settings_of(server)) as session:
+            assert session.size_of("nothing") is None
 
     def test_nothing_outdated_is_on_the_lists(self) -> None:
         listed = [
@@ -301,7 +355,7 @@ class TestOnTheWay:
     def test_a_line_that_is_cut(self, openssh: object, cut_after_bytes: int) -> None:
         def send_over(port: int) -> None:
             with connected(replace(settings_of(openssh), port=port)) as session:
-                session.write("files/cut.part", io.BytesIO(CONTENT))
+                put(session, "files/cut.part", io.BytesIO(CONTENT))
                 session.sha256_of("files/cut.part")
 
         with cut_line(openssh, cut_after_bytes) as port, pytest.raises(ArrearsError) as caught:
@@ -347,6 +401,11 @@ def other_key(openssh: object) -> str:
     path = openssh.folder / "other_key"
     new_login_key(openssh.folder, name="other_key")
     return path.with_suffix(".pub").read_text().strip()
+
+
+def fingerprint_of(public_key: Path) -> str:
+    told = subprocess.run(["ssh-keygen", "-l", "-f", str(public_key)], check=True, capture_output=True, text=True)
+    return told.stdout.split()[1]
 
 
 def new_login_key(folder: Path, passphrase: str = "", name: str = "key") -> str:
