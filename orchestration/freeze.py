@@ -53,6 +53,7 @@ def freeze_batch(run: TaskRun) -> dict[str, Any] | None:
 
 def _freeze(run: TaskRun, batch_id: str) -> Page:
     form = form_of(run.site.bureau)
+    form.sealer(run)  # a key that can't seal is found before a person is asked
     assessed = assessed_on(run, run.as_of)
     candidates = candidates_of(run, assessed)
     batch = Batch(batch_id, run.clock.now().replace(microsecond=0))

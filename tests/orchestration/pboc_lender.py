@@ -37,7 +37,6 @@ EXTRA = {"stand_in_key": KEY}
 OF_BOTH = {
     "account_type_code": "D1",
     "management_code": BRANCH,
-    "business_code": "1",
     "currency_code": "CNY",
     "payout_code": "0",
     "repayment_mode_code": "11",
@@ -49,8 +48,9 @@ OF_BOTH = {
     "loan_form_code": "1",
     "five_class_code": "3",
 }
-OF_PERSONS = {"business_detail_code": "91", "funding_code": "1", "account_status_code": "1"}
+OF_PERSONS = {"business_code": "1", "business_detail_code": "91", "funding_code": "1", "account_status_code": "1"}
 OF_ENTERPRISES = {
+    "business_code": "10",
     "business_detail_code": "11",
     "funding_code": "11",
     "term_class_code": "20",
