@@ -507,7 +507,8 @@ def test_policies_are_compared_on_books_with_facts(second) -> None:
 def test_a_character_that_no_file_can_hold_sets_the_case_aside(second) -> None:
     persons, _ = of_types_of(second)
     site = second.run().site.pboc
-    at = second.run().clock.now().replace(tzinfo=None)
+    run = second.run()
+    at = run.clock.now().astimezone(run.clock.time_zone).replace(tzinfo=None)
     before = {finding.case_id for finding in findings_of(persons, at, site)}
     rows = persons.records.records
     bad = persons.case_ids[2]
