@@ -18,6 +18,8 @@ UNMAPPED = -1
 
 _POLL_SECONDS = 0.3
 _REQUEST_SECONDS = 60.0
+_REPEATS_OF_BUSY = 5
+_DATABASE_ERROR = "Database error"
 
 Json = dict[str, Any]
 Result = TypeVar("Result")
@@ -93,6 +95,13 @@ class AirflowApi:
         answer = self._send(method, f"/api/v2{path}", body)
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             self.log_in()
+            answer = self._send(method, f"/api/v2{path}", body)
+        # Airflow on SQLite writes its audit log on the thread that another request's commit waits for: one of the two
+        # gives up after five seconds. What was refused is rolled back, so that asking again does nothing twice.
+        for _ in range(_REPEATS_OF_BUSY):
+            if not _is_database_busy(answer):
+                break
+            time.sleep(_POLL_SECONDS)
             answer = self._send(method, f"/api/v2{path}", body)
         return answer
 
@@ -239,6 +248,13 @@ class AirflowApi:
         tasks = self.task_instances(dag_id, run_id) if run_id else []
         unfinished = {task["task_id"]: task["state"] for task in tasks if task["state"] not in {"success", "skipped"}}
         return ArrearsError(RUN_NOT_FINISHED, dag=dag_id, run=run_id, waited_seconds=waited_seconds, tasks=unfinished)
+
+
+def _is_database_busy(answer: httpx.Response) -> bool:
+    if answer.status_code != httpx.codes.INTERNAL_SERVER_ERROR:
+        return False
+    detail = _detail(answer)
+    return isinstance(detail, dict) and detail.get("reason") == _DATABASE_ERROR
 
 
 def _detail(answer: httpx.Response) -> object:
