@@ -133,7 +133,7 @@ def postgresql_reader(url: URL) -> Iterator[PostgresqlReader]:
     Raises:
         adbc_driver_manager.Error: when it can't be opened or read.
     """
-    import adbc_driver_postgresql.dbapi as postgresql  # type: ignore[import-untyped]
+    import adbc_driver_postgresql.dbapi as postgresql  # type: ignore[import-untyped]  # the driver has no types
 
     with postgresql.connect(url.set(drivername="postgresql").render_as_string(hide_password=False)) as connection:
         with connection.cursor() as cursor:

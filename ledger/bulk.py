@@ -109,9 +109,12 @@ def _stored(connection: Connection, case_ids: pa.Array) -> Sequence[Any]:
     columns = "h.case_id, h.state, h.since_page_no, h.last_page_no, h.last_event_no"
     if connection.dialect.name == "sqlite":
         wanted = json.dumps(case_ids.to_pylist(), ensure_ascii=False)
-        query = f"SELECT {columns} FROM json_each(?) AS wanted JOIN case_heads AS h ON h.case_id = wanted.value"  # noqa: S608
+        query = (
+            f"SELECT {columns} "  # noqa: S608 - names of this module
+            "FROM json_each(?) AS wanted JOIN case_heads AS h ON h.case_id = wanted.value"
+        )
         return connection.exec_driver_sql(query, (wanted,)).all()
-    query = f"SELECT {columns} FROM case_heads AS h WHERE h.case_id = ANY(%s)"  # noqa: S608
+    query = f"SELECT {columns} FROM case_heads AS h WHERE h.case_id = ANY(%s)"  # noqa: S608 - names of this module
     return connection.exec_driver_sql(query, (case_ids.to_pylist(),)).all()
 
 
@@ -158,7 +161,7 @@ def _insert_heads(connection: Connection, heads: pa.Table) -> None:
         return
     if connection.dialect.name == "sqlite":
         names = ", ".join(heads.column_names)
-        statement = f"INSERT INTO case_heads ({names}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
+        statement = f"INSERT INTO case_heads ({names}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - names of this module
         connection.exec_driver_sql(statement, _tuples(heads))
     else:
         _copy(connection, "case_heads", heads)
@@ -170,14 +173,15 @@ def _move_heads(connection: Connection, heads: pa.Table) -> None:
     moved = ("state", "since_page_no", "last_page_no", "last_event_no")
     if connection.dialect.name == "sqlite":
         settings = ", ".join(f"{name} = ?" for name in moved)
-        statement = f"UPDATE case_heads SET {settings} WHERE case_id = ?"  # noqa: S608
+        statement = f"UPDATE case_heads SET {settings} WHERE case_id = ?"  # noqa: S608 - names of this module
         connection.exec_driver_sql(statement, _tuples(heads.select([*moved, "case_id"])))
         return
     connection.exec_driver_sql("CREATE TEMPORARY TABLE moved_heads (LIKE case_heads) ON COMMIT DROP")
     _copy(connection, "moved_heads", heads)
     settings = ", ".join(f"{name} = m.{name}" for name in moved)
     connection.exec_driver_sql(
-        f"UPDATE case_heads AS h SET {settings} FROM moved_heads AS m WHERE h.case_id = m.case_id"  # noqa: S608
+        f"UPDATE case_heads AS h SET {settings} "  # noqa: S608 - names of this module
+        "FROM moved_heads AS m WHERE h.case_id = m.case_id"
     )
     connection.exec_driver_sql("DROP TABLE moved_heads")
 
@@ -194,6 +198,7 @@ def _copy(connection: Connection, table: str, rows: pa.Table) -> None:
     data = written.getbuffer()
     cursor = connection.connection.cursor()
     names = ", ".join(rows.column_names)
+    # The cursor is psycopg's; SQLAlchemy types it as any driver's.
     with cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)") as copy:  # type: ignore[attr-defined]
         for start in range(0, len(data), _COPIED_BYTES):
             copy.write(data[start : start + _COPIED_BYTES])

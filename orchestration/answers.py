@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from delivery.sftp import SftpSession, connected
 from ledger.page import Event
-from orchestration.batch_pages import part_key, part_named
+from orchestration.batch_pages import part_key, sealed_parts
 from orchestration.bureaus.form import Answer, BureauForm, Part
 from orchestration.bureaus.registry import form_of
 from orchestration.frozen_rows import kept_rows
@@ -18,6 +18,9 @@ from schemas.errors.feedback import ANSWER_UNKNOWN_FILE, ANSWERS_NOT_BOOKED
 ACCEPTED = "accepted"
 REJECTED = "rejected"
 _MOST_BYTES = 256 * 1024 * 1024
+
+_Sealed: TypeAlias = Mapping[str, tuple[str, Mapping[str, Any]]]
+"""What `sealed_parts` gives."""
 
 
 def book_answers(run: TaskRun) -> dict[str, Any]:
@@ -30,12 +33,13 @@ def book_answers(run: TaskRun) -> dict[str, Any]:
         ArrearsError: `ANSWERS_NOT_BOOKED` at the end, naming each answer left and the code of its error.
     """
     form = form_of(run.site.bureau)
+    sealed = sealed_parts(run.ledger, form.name)
     totals = {"answers": 0, ACCEPTED: 0, REJECTED: 0}
     failed: dict[str, str] = {}
     with connected(run.connections.bureau_server()) as session:
-        for name in _new_answers(run, form, session):
+        for name in _new_answers(run, form, sealed, session):
             try:
-                counts = _book(run, form, session, name)
+                counts = _book(run, form, sealed, session, name)
             except ArrearsError as error:
                 failed[name] = error.code
                 continue
@@ -49,30 +53,30 @@ def _page_key(run: TaskRun, name: str) -> str:
     return f"feedback/{run.site.bureau}/{name}"
 
 
-def _new_answers(run: TaskRun, form: BureauForm, session: SftpSession) -> list[str]:
+def _new_answers(run: TaskRun, form: BureauForm, sealed: _Sealed, session: SftpSession) -> list[str]:
     names = [file.name for file in session.files_in(run.site.desk.outbox)]
     booked = {page.key for page in run.ledger.pages(kind="feedback")}
-    return [name for name in names if _page_key(run, name) not in booked and _is_due(run, form, name)]
+    return [name for name in names if _page_key(run, name) not in booked and _is_due(run, form, sealed, name)]
 
 
-def _is_due(run: TaskRun, form: BureauForm, name: str) -> bool:
+def _is_due(run: TaskRun, form: BureauForm, sealed: _Sealed, name: str) -> bool:
     """Whether it answers a file, and not one whose receipt we are still about to book."""
     file_name = form.answered_file(name)
     if file_name is None:
         return False
-    found = part_named(run.ledger, form.name, file_name)
+    found = sealed.get(file_name)
     return found is None or run.ledger.page(part_key(found[0], found[1]["part_no"], "receipt")) is not None
 
 
-def _book(run: TaskRun, form: BureauForm, session: SftpSession, name: str) -> Mapping[str, int]:
-    found = part_named(run.ledger, form.name, form.answered_file(name) or "")
+def _book(run: TaskRun, form: BureauForm, sealed: _Sealed, session: SftpSession, name: str) -> Mapping[str, int]:
+    found = sealed.get(form.answered_file(name) or "")
     if found is None:
         raise ArrearsError(ANSWER_UNKNOWN_FILE, answer=name)
     batch_id, part = found
     rows = kept_rows(run, batch_id).slice(part["offset"], part["records"])
     case_of = dict(zip(rows["serial_no"].to_pylist(), rows["case_id"].to_pylist(), strict=True))
     content = session.read(f"{run.site.desk.outbox}/{name}", _MOST_BYTES)
-    answer = form.read_answer(run, name, content, Part(part["file_name"], part["sha256"], list(case_of)))
+    answer = form.read_answer(run, name, content, Part(batch_id, part["file_name"], part["sha256"], list(case_of)))
     events = list(_events(case_of, answer, {"batch_id": batch_id, "answer": name}))
     counts = {
         "answers": 1,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -71,25 +71,14 @@ def seal_page(ledger: Ledger, batch_id: str) -> Page:
     return page
 
 
-def sealed_names(ledger: Ledger, bureau: str) -> set[str]:
-    """Names of all files that were ever sealed for a bureau."""
-    return {name for name, _ in _sealed_parts(ledger, bureau)}
-
-
-def part_named(ledger: Ledger, bureau: str, file_name: str) -> tuple[str, Mapping[str, Any]] | None:
-    """Batch and part of the sealed file of that name; None when we never sealed one."""
-    for name, found in _sealed_parts(ledger, bureau):
-        if name == file_name:
-            return found
-    return None
-
-
-def _sealed_parts(ledger: Ledger, bureau: str) -> Iterator[tuple[str, tuple[str, Mapping[str, Any]]]]:
+def sealed_parts(ledger: Ledger, bureau: str) -> dict[str, tuple[str, Mapping[str, Any]]]:
+    """Name of every file that was ever sealed for a bureau to its batch and part. All pages of seals are read."""
+    found: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for page in ledger.pages(kind="seal"):
         batch_id = str(page.content["batch_id"])
         if page.content.get("bureau", batch_id.partition("-")[0].lower()) == bureau:
-            for part in page.content["parts"]:
-                yield part["file_name"], (batch_id, part)
+            found |= {part["file_name"]: (batch_id, part) for part in page.content["parts"]}
+    return found
 
 
 def recheck_key(batch_id: str, book_id: str) -> str:

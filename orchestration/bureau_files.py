@@ -134,6 +134,7 @@ class _Told(io.RawIOBase):
         """It can be read."""
         return True
 
+    # Typeshed wants any writable buffer; `BufferedReader`, which alone calls this, gives a view of bytes.
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         """Fills the buffer as far as bytes are there."""
         try:

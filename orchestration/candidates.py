@@ -28,6 +28,21 @@ class Candidates:
     cured: pa.Table
 
 
+@dataclass(frozen=True)
+class PreparedBatch:
+    """What a batch of now is frozen from.
+
+    Attributes:
+        candidates: who goes in and who does not.
+        validated: which of those who go in break no critical rule.
+        records: of those, numbered in their own order.
+    """
+
+    candidates: Candidates
+    validated: Validated
+    records: CaseRecords
+
+
 def candidates_of(run: TaskRun, assessed: Assessed) -> Candidates:
     """Part the cases whose grace period is over by the ledger's states and the decisions of the business date."""
     heads = assessed.lazy(case_heads(run.ledger, run.site.bureau))
@@ -42,7 +57,19 @@ def candidates_of(run: TaskRun, assessed: Assessed) -> Candidates:
     )
 
 
-def numbered_anew(
+def prepared_batch(run: TaskRun, form: BureauForm, assessed: Assessed, batch: Batch) -> PreparedBatch:
+    """Choose who may be reported now, build their records and judge them.
+
+    Raises:
+        ArrearsError: `VALIDATION_FAILED`, and those of the bureau's form.
+    """
+    candidates = candidates_of(run, assessed)
+    records = form.records_of(run, assessed, candidates.chosen, batch)
+    validated = records.validated(batch.batch_id)
+    return PreparedBatch(candidates, validated, _numbered_anew(run, form, assessed, batch, records, validated))
+
+
+def _numbered_anew(
     run: TaskRun, form: BureauForm, assessed: Assessed, batch: Batch, records: CaseRecords, validated: Validated
 ) -> CaseRecords:
     """The records with serials counted over those that are frozen, as `seal` will build them."""

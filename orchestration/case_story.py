@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from delivery.evidence_pack.facts import Notice
 from lake.masking import masked
 from lake.snapshot import Lake
 from ledger.ledger import Ledger
@@ -39,39 +40,6 @@ class Step:
     written_at: datetime
     actor: str
     detail: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Notice:
-    """One try to tell the borrower.
-
-    Attributes:
-        page_no: where it stands.
-        is_delivered: whether the mail server took it.
-        written_at: when it was booked.
-        delivered_on: local day on which it was delivered.
-        grace_ends_on: last day of the time to pay that follows.
-        answered_at: when the mail server answered.
-        reply: the mail server's answer.
-        message_id: of the message.
-        message_sha256: of the message.
-        template: of the text.
-        template_sha256: of the template.
-        reason: why it was not delivered.
-    """
-
-    page_no: int
-    is_delivered: bool
-    written_at: datetime
-    delivered_on: str | None
-    grace_ends_on: str | None
-    answered_at: str | None
-    reply: str | None
-    message_id: str | None
-    message_sha256: str | None
-    template: str | None
-    template_sha256: str | None
-    reason: str | None
 
 
 @dataclass(frozen=True)

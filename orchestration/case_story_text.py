@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
+from delivery.evidence_pack.facts import Notice
 from orchestration.case_batches import BatchStory, Decision, ReCheck, SealedFile
-from orchestration.case_story import CaseLine, CaseStory, Notice, Step
+from orchestration.case_story import CaseLine, CaseStory, Step
 from orchestration.console_parts import BAD, GOOD, QUIET, cell, facts, heading, listing
 from orchestration.judgement_text import judgement_parts
 from orchestration.merkle_check import Inclusion

@@ -32,6 +32,10 @@ class Clock:
         local = instant.astimezone(self.time_zone)
         return datetime.combine(self.sandbox_today_on, local.timetz()).astimezone(UTC)
 
+    def on_the_wall(self, instant: datetime) -> datetime:
+        """An instant as a clock at the lender shows it, without a zone."""
+        return instant.astimezone(self.time_zone).replace(tzinfo=None)
+
     def today(self) -> date:
         """The business date, in the policy's time zone."""
         return self.now().astimezone(self.time_zone).date()

@@ -8,12 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from orchestration.approval_facts import left_out_of, sum_of
 from orchestration.assessed import assessed_on
-from orchestration.batch_pages import batch_id_of, sealed_names
+from orchestration.batch_pages import batch_id_of, sealed_parts
 from orchestration.bureaus.form import Batch, BatchFacts, PartFile, Sealer
 from orchestration.bureaus.registry import form_of
-from orchestration.candidates import candidates_of, numbered_anew
+from orchestration.candidates import prepared_batch
 from orchestration.preflight import require_ready
 from orchestration.task_run import TaskRun
 from schemas.errors import ArrearsError
@@ -98,19 +101,17 @@ def dry_run(run: TaskRun) -> DryRun:
     form = form_of(run.site.bureau)
     sealer = require_ready(run, form)
     assessed = assessed_on(run, run.as_of)
-    candidates = candidates_of(run, assessed)
     batch = Batch(batch_id_of(form.name, run.as_of, f"dry run {run.run_id}"), run.clock.now().replace(microsecond=0))
-    records = form.records_of(run, assessed, candidates.chosen, batch)
-    validated = records.validated(batch.batch_id)
-    kept = numbered_anew(run, form, assessed, batch, records, validated)
+    prepared = prepared_batch(run, form, assessed, batch)
+    candidates, validated = prepared.candidates, prepared.validated
     facts = BatchFacts(
         batch_id=batch.batch_id,
         as_of=run.as_of,
         part_records=assessed.policy.report.part_records.value,
-        used_names=sealed_names(run.ledger, form.name),
+        used_names=sealed_parts(run.ledger, form.name),
     )
     chosen = candidates.chosen
-    is_kept = [case_id in set(validated.kept) for case_id in chosen["case_id"].to_pylist()]
+    is_kept = pc.is_in(chosen["case_id"], pa.array(validated.kept, pa.string()))
     return DryRun(
         bureau=form.name,
         as_of=run.as_of.isoformat(),
@@ -119,7 +120,7 @@ def dry_run(run: TaskRun) -> DryRun:
         left_out=left_out_of(candidates.set_aside, candidates.cured, validated.set_aside),
         warnings=validated.findings,
         sealed_with=sealer.facts,
-        parts=[_planned(part, sealer) for part in kept.parts(validated.kept, facts)],
+        parts=[_planned(part, sealer) for part in prepared.records.parts(validated.kept, facts)],
         docs_url=validated.docs_url,
     )
 

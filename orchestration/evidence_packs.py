@@ -13,7 +13,7 @@ import os
 import re
 import stat
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -76,7 +76,7 @@ def pack_facts(
         arrears=_taken(pack.Arrears, judged.arrears),
         effort=_effort(judged),
         contacts=tuple(_taken(pack.Contact, row) for row in judged.contacts),
-        notices=tuple(_taken(pack.Notice, asdict(notice)) for notice in story.notices),
+        notices=story.notices,
         notice_copy=_notice_copy(ledger, lake, story, site, notice_copy),
         judgments=tuple(_taken(pack.Judgment, row) for row in judged.judgments),
         reports=tuple(_report(batch) for batch in story.batches),

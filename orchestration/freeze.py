@@ -21,7 +21,7 @@ from orchestration.assessed import Assessed, assessed_on
 from orchestration.batch_pages import batch_id_of, batch_key
 from orchestration.bureaus.form import Batch, CaseRecords, Validated
 from orchestration.bureaus.registry import form_of
-from orchestration.candidates import Candidates, candidates_of, numbered_anew
+from orchestration.candidates import Candidates, prepared_batch
 from orchestration.record_leaves import leaves_of_lines, new_salts
 from orchestration.task_run import TaskRun
 from orchestration.told_rules import told_rules
@@ -55,11 +55,10 @@ def _freeze(run: TaskRun, batch_id: str) -> Page:
     form = form_of(run.site.bureau)
     form.sealer(run)  # a key that can't seal is found before a person is asked
     assessed = assessed_on(run, run.as_of)
-    candidates = candidates_of(run, assessed)
     batch = Batch(batch_id, run.clock.now().replace(microsecond=0))
-    records = form.records_of(run, assessed, candidates.chosen, batch)
-    validated = records.validated(batch_id)
-    rows = _frozen_table(numbered_anew(run, form, assessed, batch, records, validated), candidates.chosen)
+    prepared = prepared_batch(run, form, assessed, batch)
+    candidates, validated = prepared.candidates, prepared.validated
+    rows = _frozen_table(prepared.records, candidates.chosen)
     root = rows.schema.metadata[b"root"].decode()
     content = {
         **_identity(run, assessed, batch, root),

@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from delivery.evidence_pack.facts import Notice
 from delivery.notices.facts import NoticeFacts
 from delivery.notices.message import compose, render
 from delivery.notices.template import NoticeTemplate, load_template
 from lake.snapshot import Lake
 from ledger.ledger import Ledger
 from orchestration.case_judgement import Judgement, judgement_of
-from orchestration.case_story import Notice, show_plain
+from orchestration.case_story import show_plain
 from orchestration.deployment import policy_versions
 from orchestration.site import Site
 from schemas.errors import ArrearsError

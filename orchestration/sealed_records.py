@@ -13,12 +13,13 @@ import pyarrow as pa
 from delivery.formats.delimited import read_delimited
 from delivery.seal.archived import archived_identity, archived_signer, open_unverified, open_verified
 from delivery.seal.certificates import OpeningIdentity, SignerCertificate
+from delivery.seal.cms import opened_by_recipient
 from lake.masked_table import masked_table
 from schemas.bureaus.layout import DelimitedLayout
 from schemas.bureaus.roster import FEEDBACK_LAYOUT, LAYOUT
 from schemas.errors import ArrearsError
 from schemas.errors.command import CERTIFICATE_NOT_FOUND, FILE_NOT_READABLE
-from schemas.errors.seal import KEY_NOT_READABLE, NOT_FOR_US
+from schemas.errors.seal import KEY_NOT_READABLE
 from schemas.field import Field, FieldType, Sensitivity
 
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n?", re.DOTALL)
@@ -101,17 +102,9 @@ def masked_records(content: bytes) -> MaskedRecords | None:
 
 def _content(sealed: bytes, readers: list[OpeningIdentity], signer: SignerCertificate | None) -> bytes:
     """Opened with the first certificate that is among the recipients: a key may have several certificates."""
-    refused: ArrearsError | None = None
-    for reader in readers:
-        try:
-            if signer is None:
-                return open_unverified(sealed, reader).content
-            return open_verified(sealed, reader, signer)
-        except ArrearsError as error:
-            if error.kind is not NOT_FOR_US:
-                raise
-            refused = error
-    raise refused or ArrearsError(CERTIFICATE_NOT_FOUND)
+    if signer is None:
+        return opened_by_recipient(readers, lambda reader: open_unverified(sealed, reader).content)
+    return opened_by_recipient(readers, lambda reader: open_verified(sealed, reader, signer))
 
 
 def _readers(key: Path, certificate: Path | None, passphrase: str | None) -> list[OpeningIdentity]:

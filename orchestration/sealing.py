@@ -8,7 +8,7 @@ from typing import Any
 
 from delivery.outbox import Outbox
 from orchestration.assessed import assessed_as_frozen, newest_book
-from orchestration.batch_pages import batch_key, freeze_page, recheck_key, release_page, sealed_names
+from orchestration.batch_pages import batch_key, freeze_page, recheck_key, release_page, sealed_parts
 from orchestration.bureaus.form import Batch, BatchFacts, BureauForm, CaseRecords, PartFile, Sealer
 from orchestration.bureaus.registry import form_of
 from orchestration.frozen_rows import frozen_rows, kept_rows
@@ -51,7 +51,7 @@ def _sealed(run: TaskRun, batch_id: str) -> Mapping[str, Any]:
         batch_id=batch_id,
         as_of=date.fromisoformat(frozen["as_of"]),
         part_records=int(frozen["part_records"]),
-        used_names=sealed_names(run.ledger, run.site.bureau),
+        used_names=sealed_parts(run.ledger, run.site.bureau),
     )
     outbox = Outbox(run.site.outbox)
     parts = [_stored(outbox, sealer, part) for part in records.parts(kept["case_id"].to_pylist(), facts)]

@@ -110,7 +110,7 @@ def _put_off(hours: OpeningHours, at: datetime) -> None:
     if not hours.is_open(at):
         opens_at = hours.next_opening(at)
         _LOG.info("the bureau takes no files now; it opens at %s", opens_at.isoformat())
-        raise AirflowRescheduleException(opens_at)  # type: ignore[no-untyped-call]
+        raise AirflowRescheduleException(opens_at)  # type: ignore[no-untyped-call]  # Airflow has no types here
 
 
 def _handed_over(

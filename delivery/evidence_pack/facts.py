@@ -114,7 +114,22 @@ class Contact:
 
 @dataclass(frozen=True)
 class Notice:
-    """One try to tell the borrower, as the ledger has it; None where nothing was booked."""
+    """One try to tell the borrower, as the ledger has it; None where nothing was booked.
+
+    Attributes:
+        page_no: where it stands.
+        is_delivered: whether the mail server took it.
+        written_at: when it was booked.
+        delivered_on: local day on which it was delivered.
+        grace_ends_on: last day of the time to pay that follows.
+        answered_at: when the mail server answered.
+        reply: the mail server's answer.
+        message_id: of the message.
+        message_sha256: of the message.
+        template: of the text.
+        template_sha256: of the template.
+        reason: why it was not delivered.
+    """
 
     page_no: int
     is_delivered: bool

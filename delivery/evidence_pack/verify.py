@@ -5,20 +5,17 @@ from __future__ import annotations
 import hashlib
 import stat
 import zipfile
-import zlib
 from typing import BinaryIO, NoReturn
 
 from delivery.evidence_pack.archive import MOST_PACK_BYTES
 from delivery.evidence_pack.manifest import MANIFEST_NAME, PackedFile, PackManifest, is_pack_name
+from delivery.zip_members import BROKEN, ENCRYPTED_FLAG, METHODS
 from schemas.errors import ArrearsError
 from schemas.errors.evidence_pack import PACK_REFUSED
 
 _MOST_FILES = 10_000
 _MOST_MANIFEST_BYTES = 8 * 1024 * 1024
 _CHUNK_BYTES = 1024 * 1024
-_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-_ENCRYPTED_FLAG = 0x1
-_BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, OSError)
 
 
 def verify_pack(file: BinaryIO, most_bytes: int = MOST_PACK_BYTES) -> PackManifest:
@@ -36,7 +33,7 @@ def verify_pack(file: BinaryIO, most_bytes: int = MOST_PACK_BYTES) -> PackManife
     try:
         with zipfile.ZipFile(file) as archive:
             return _verified(archive, most_bytes)
-    except _BROKEN:
+    except BROKEN:
         _refuse("the archive", "can't be read")
 
 
@@ -70,7 +67,7 @@ def _entries_of(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
             _refuse(f"number {place}", "has a name that leads elsewhere or is not plain")
         if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
             _refuse(entry.filename, "is not a regular file")
-        if entry.flag_bits & _ENCRYPTED_FLAG or entry.compress_type not in _METHODS:
+        if entry.flag_bits & ENCRYPTED_FLAG or entry.compress_type not in METHODS:
             _refuse(entry.filename, "is encrypted or packed in an unknown way")
         if entry.filename in found:
             _refuse(entry.filename, "stands twice")
@@ -95,7 +92,7 @@ def _verify_file(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, listed: Packe
                 if size > listed.size_bytes:
                     break
                 digest.update(chunk)
-    except _BROKEN:
+    except BROKEN:
         _refuse(listed.name, "is damaged")
     if size != listed.size_bytes:
         _refuse(listed.name, "has another size")

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from delivery.zip_members import BROKEN, ENCRYPTED_FLAG, METHODS
 
 FILE_TOO_LARGE = "file_too_large"
 FILE_EMPTY = "file_empty"
@@ -38,10 +39,8 @@ COMPOUND_START = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """Start of the compound files that hold old workbooks, and new ones under a password."""
 
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
-_ENCRYPTED_FLAG = 0x1
 _CHUNK_BYTES = 64 * 1024
 _SMALL_BYTES = 1024 * 1024
-_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 
 class RefusedError(Exception):
@@ -86,7 +85,7 @@ class Package:
         self._limits = limits
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError):
+        except BROKEN:
             raise RefusedError(DAMAGED) from None
         entries = self._archive.infolist()
         if len(entries) > limits.parts:
@@ -95,7 +94,7 @@ class Package:
         self._entries = {entry.filename.lstrip("/").lower(): entry for entry in entries}
         if len(self._entries) != len(entries):
             raise RefusedError(PART_TWICE)
-        if any(entry.flag_bits & _ENCRYPTED_FLAG for entry in entries):
+        if any(entry.flag_bits & ENCRYPTED_FLAG for entry in entries):
             raise RefusedError(ENCRYPTED)
 
     @property
@@ -116,7 +115,7 @@ class Package:
         entry = self._entries.get(name.lstrip("/").lower())
         if entry is None:
             raise RefusedError(NOT_A_WORKBOOK)
-        if entry.compress_type not in _METHODS:
+        if entry.compress_type not in METHODS:
             raise RefusedError(DAMAGED)
         size = 0
         try:
@@ -126,7 +125,7 @@ class Package:
                     if size > most_bytes or self._is_bomb(size, entry.compress_size):
                         raise RefusedError(PART_TOO_LARGE)
                     yield chunk
-        except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError, OSError):
+        except BROKEN:
             raise RefusedError(DAMAGED) from None
 
     def _is_bomb(self, size: int, packed: int) -> bool:

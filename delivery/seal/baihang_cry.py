@@ -20,7 +20,6 @@ import hashlib
 import io
 import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
@@ -31,6 +30,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
+from delivery.zip_members import BROKEN, METHODS
 from schemas.errors import ArrearsError
 from schemas.errors.seal import KEY_KIND_UNSUPPORTED, KEY_NOT_READABLE, KEY_WEAK, NOT_OPENED
 
@@ -257,11 +257,11 @@ def _only_entry(archive: bytes, limits: CryLimits) -> Unpacked:
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
             entries = opened.infolist()
-            if len(entries) != 1 or entries[0].compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            if len(entries) != 1 or entries[0].compress_type not in METHODS:
                 raise ArrearsError(NOT_OPENED, reason="the archive does not hold exactly one deflated file")
             with opened.open(entries[0]) as member:
                 text = member.read(limits.text_bytes + 1)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError):
+    except (*BROKEN, RuntimeError):  # a `RuntimeError` where the member is encrypted
         raise ArrearsError(NOT_OPENED, reason="the archive is damaged") from None
     if len(text) > limits.text_bytes:
         raise ArrearsError(NOT_OPENED, reason=f"the file has more than {limits.text_bytes} bytes")

@@ -17,11 +17,12 @@ the chain of issuers, which a self-signed certificate does not have. The signatu
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 from delivery.seal.certificates import OpeningIdentity, RecipientCertificate, SignerCertificate, SigningIdentity
 from delivery.seal.enveloped import decrypt
@@ -30,6 +31,8 @@ from delivery.seal.signed import verify
 from delivery.seal.signing import signed_around
 from schemas.errors import ArrearsError
 from schemas.errors.seal import NOT_FOR_US
+
+_Content = TypeVar("_Content")
 
 _PIECE_BYTES = 1 << 20
 
@@ -107,13 +110,26 @@ def open_sealed(sealed: bytes, reader: OpeningIdentity, signer: SignerCertificat
 
 def open_sealed_for(sealed: bytes, readers: Sequence[OpeningIdentity], signer: SignerCertificate) -> Opened:
     """As `open_sealed`, with the first of our keys, at least one, that is among the recipients."""
+    return opened_by_recipient(readers, lambda reader: open_sealed(sealed, reader, signer))
+
+
+def opened_by_recipient(readers: Sequence[OpeningIdentity], opened: Callable[[OpeningIdentity], _Content]) -> _Content:
+    """What the first of our keys opens that is among the recipients.
+
+    Args:
+        readers: at least one.
+        opened: opens the file with one of them; raises `NOT_FOR_US` when that is no recipient.
+
+    Raises:
+        ArrearsError: that of `opened`, `NOT_FOR_US` when none is among the recipients.
+    """
     for reader in readers[:-1]:
         try:
-            return open_sealed(sealed, reader, signer)
+            return opened(reader)
         except ArrearsError as error:
             if error.kind is not NOT_FOR_US:
                 raise
-    return open_sealed(sealed, readers[-1], signer)
+    return opened(readers[-1])
 
 
 def openssl_open_command(sealed_path: Path, key_path: Path, certificate_path: Path, signer_path: Path) -> str:

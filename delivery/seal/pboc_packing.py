@@ -29,7 +29,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
 from threading import Thread
@@ -41,6 +41,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from schemas.errors import ArrearsError
 from schemas.errors.pboc import NOT_UNPACKED, PACKING_FAILED
 
+MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108 - in memory, and the folder in it is made with mode 0700
 STAND_IN_MARK = b"ARREARS STAND-IN, NOT FOR THE BUREAU\n"
 
 _CHUNK_BYTES = 1024**2
@@ -95,11 +96,16 @@ class Packing(Protocol):
         """
 
 
-class ComponentTakes(Enum):
-    """What the component is given and gives back: the text file, or the text file as a GZIP stream."""
+class ComponentTakes(StrEnum):
+    """What the component is given and gives back: the text file as a GZIP stream, or the text file."""
 
-    GZIP = ".txt.zip"
-    TEXT = ".txt"
+    GZIP = "gzip"
+    TEXT = "text"
+
+    @property
+    def suffix(self) -> str:
+        """Of the name of such a file."""
+        return ".txt.zip" if self is ComponentTakes.GZIP else ".txt"
 
 
 @dataclass(frozen=True)
@@ -119,7 +125,7 @@ class OfficialComponent:
     pack_command: Sequence[str]
     unpack_command: Sequence[str]
     takes: ComponentTakes = ComponentTakes.GZIP
-    folder: Path = Path("/dev/shm")  # noqa: S108 - in memory, and the folder in it is made with mode 0700
+    folder: Path = MEMORY_FOLDER
     environment: Mapping[str, str] = field(default_factory=lambda: {"PATH": "/usr/local/bin:/usr/bin:/bin"})
     most_seconds: float = 600.0
     limits: PackingLimits = _DEFAULT_LIMITS
@@ -128,7 +134,7 @@ class OfficialComponent:
         """As `Packing.pack`. What comes out in the clear, for a wrong command, is refused."""
         _require_plain(stem)
         with self._own_folder() as folder:
-            given, made = folder / f"{stem}{self.takes.value}", folder / f"{stem}.enc"
+            given, made = folder / f"{stem}{self.takes.suffix}", folder / f"{stem}.enc"
             with given.open("xb") as file:
                 if self.takes is ComponentTakes.GZIP:
                     compress(text, file)
@@ -146,7 +152,7 @@ class OfficialComponent:
         """As `Packing.unpack`."""
         _require_plain(stem)
         with self._own_folder() as folder:
-            given, made = folder / f"{stem}.enc", folder / f"{stem}{self.takes.value}"
+            given, made = folder / f"{stem}.enc", folder / f"{stem}{self.takes.suffix}"
             with given.open("xb") as file:
                 _copy(packed, file, self.limits.packed_bytes)
             self._run(self.unpack_command, given, made)

@@ -20,13 +20,12 @@ from orchestration.assessed import Assessed
 from orchestration.bureaus.baihang_mapping import mapped_records, record_findings, to_write
 from orchestration.bureaus.baihang_parts import KINDS_IN_ORDER, OVERDUE, Slice, slices_of
 from orchestration.bureaus.baihang_sealing import CrySealer, cry_sealer
-from orchestration.bureaus.form import Answer, Batch, BatchFacts, Part, PartFile, Validated
+from orchestration.bureaus.form import Batch, BatchFacts, PartFile, Validated
+from orchestration.bureaus.needed_settings import needed_settings
 from orchestration.bureaus.record_findings import validated_cases
+from orchestration.bureaus.unanswered import Unanswered
 from orchestration.task_run import TaskRun
 from schemas.bureaus.baihang import BUREAU, LAYOUTS, MOST_RECORDS_PER_FILE, free_names
-from schemas.errors import ArrearsError
-from schemas.errors.approval import SITE_INVALID
-from schemas.errors.feedback import ANSWER_UNKNOWN_FILE
 
 _TOTALS = {"D2": "loanAmount", "D4": "loanAmount", OVERDUE: "targetRepayment"}
 
@@ -98,7 +97,7 @@ class BaihangRecords:
             )
 
 
-class BaihangForm:
+class BaihangForm(Unanswered):
     """Baihang as a bureau."""
 
     name = BUREAU
@@ -109,10 +108,8 @@ class BaihangForm:
         Raises:
             ArrearsError: `SITE_INVALID` without a block `baihang`; `FACTS_MISSING`.
         """
-        settings = run.site.baihang
-        if settings is None:
-            raise ArrearsError(SITE_INVALID, origin=BUREAU, problems="the bureau baihang needs this block of settings")
-        made_at = batch.made_at.astimezone(run.clock.time_zone).replace(tzinfo=None)
+        settings = needed_settings(run.site.baihang, BUREAU)
+        made_at = run.clock.on_the_wall(batch.made_at)
         by_loan = cases.select(["case_id", "loan_id"]).sort_by("loan_id")
         serials = pa.array(range(1, by_loan.num_rows + 1), pa.int64())
         return BaihangRecords(
@@ -126,18 +123,6 @@ class BaihangForm:
     def sealer(self, run: TaskRun) -> CrySealer:
         """Baihang's packing."""
         return cry_sealer(run)
-
-    def answered_file(self, answer_name: str) -> str | None:  # noqa: ARG002 -- the seam names the arguments
-        """None: no answers are known."""
-        return None
-
-    def read_answer(self, run: TaskRun, name: str, content: bytes, part: Part) -> Answer:  # noqa: ARG002
-        """Never reads one.
-
-        Raises:
-            ArrearsError: `ANSWER_UNKNOWN_FILE`.
-        """
-        raise ArrearsError(ANSWER_UNKNOWN_FILE, answer=name)
 
 
 def _file_of(kind: str, records: pa.Table) -> bytes:

@@ -94,11 +94,13 @@ class Part:
     """A sealed part as the ledger has it.
 
     Attributes:
+        batch_id: of the batch.
         file_name: of the sealed file.
         sha256: of the sealed file.
         serials: of its cases, in the order of the file.
     """
 
+    batch_id: str
     file_name: str
     sha256: str
     serials: list[int]

@@ -16,18 +16,17 @@ import pyarrow.compute as pc
 from delivery.bureaus import metro2
 from orchestration.assessed import Assessed
 from orchestration.bureaus.cms_sealing import CmsSealer, cms_sealer
-from orchestration.bureaus.form import Answer, Batch, BatchFacts, Part, PartFile, Validated
+from orchestration.bureaus.form import Batch, BatchFacts, PartFile, Validated
 from orchestration.bureaus.metro2_findings import condition_findings, unanswered_findings
 from orchestration.bureaus.metro2_layout import layout_faults
 from orchestration.bureaus.metro2_mapping import MappedRecords, mapped_records
 from orchestration.bureaus.metro2_previous import previous_of
 from orchestration.bureaus.record_findings import CaseFinding, validated_cases
+from orchestration.bureaus.unanswered import Unanswered
 from orchestration.task_run import TaskRun
 from schemas.bureaus.fixed_width import RECORD_NO
 from schemas.bureaus.metro2 import BUREAU, LAYOUT
 from schemas.bureaus.metro2_names import FileName, parts_of
-from schemas.errors import ArrearsError
-from schemas.errors.feedback import ANSWER_UNKNOWN_FILE
 from transforms.bureaus.metro2 import FIRST_RECORD_NO
 from transforms.quality import Severity
 
@@ -90,7 +89,7 @@ class Metro2Records:
             )
 
 
-class Metro2Form:
+class Metro2Form(Unanswered):
     """Metro 2 as a bureau."""
 
     name = BUREAU
@@ -106,18 +105,6 @@ class Metro2Form:
     def sealer(self, run: TaskRun) -> CmsSealer:
         """CMS, signed then enveloped."""
         return cms_sealer(run)
-
-    def answered_file(self, answer_name: str) -> str | None:  # noqa: ARG002 -- the seam names the arguments
-        """None: no answers are known."""
-        return None
-
-    def read_answer(self, run: TaskRun, name: str, content: bytes, part: Part) -> Answer:  # noqa: ARG002
-        """Never reads one.
-
-        Raises:
-            ArrearsError: `ANSWER_UNKNOWN_FILE`.
-        """
-        raise ArrearsError(ANSWER_UNKNOWN_FILE, answer=name)
 
 
 def _file_of(records: MappedRecords) -> bytes:

@@ -12,12 +12,11 @@ import pyarrow.compute as pc
 from delivery.formats.segmented_records import SegmentedRecords
 from orchestration.assessed import Assessed
 from orchestration.bureaus.form import Batch
-from orchestration.bureaus.metro2_settings import Metro2Settings
+from orchestration.bureaus.needed_settings import needed_settings
 from orchestration.task_run import TaskRun
 from schemas.bureaus.fixed_width import RECORD_NO
+from schemas.bureaus.metro2 import BUREAU
 from schemas.bureaus.metro2_facts import METRO2_FACTS
-from schemas.errors import ArrearsError
-from schemas.errors.approval import SITE_INVALID
 from transforms.bureaus.metro2 import Facts, Report, metro2_records
 from transforms.bureaus.metro2_checks import RecordFrames
 
@@ -77,8 +76,8 @@ def mapped_records(run: TaskRun, assessed: Assessed, cases: pa.Table, batch: Bat
     Raises:
         ArrearsError: `SITE_INVALID` without a block `metro2`; `FACTS_MISSING`.
     """
-    made_at = batch.made_at.astimezone(run.clock.time_zone).replace(tzinfo=None)
-    report = Report(settings_of(run).furnisher, assessed.as_of, made_at)
+    made_at = run.clock.on_the_wall(batch.made_at)
+    report = Report(needed_settings(run.site.metro2, BUREAU).furnisher, assessed.as_of, made_at)
     mapped = metro2_records(
         assessed.books,
         assessed.lazy(cases.select(["case_id", "loan_id"])),
@@ -93,18 +92,6 @@ def mapped_records(run: TaskRun, assessed: Assessed, cases: pa.Table, batch: Bat
         assessed.collect(mapped.records.base),
         {key: assessed.collect(frame) for key, frame in mapped.records.appended.items()},
     )
-
-
-def settings_of(run: TaskRun) -> Metro2Settings:
-    """Who reports.
-
-    Raises:
-        ArrearsError: `SITE_INVALID` without a block `metro2`.
-    """
-    settings = run.site.metro2
-    if settings is None:
-        raise ArrearsError(SITE_INVALID, origin="metro2", problems="the bureau metro2 needs this block of settings")
-    return settings
 
 
 def _with_numbers(table: pa.Table, numbers: pa.Array) -> pa.Table:

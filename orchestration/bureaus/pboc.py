@@ -117,4 +117,4 @@ class PbocForm:
 
 def _wall_time(run: TaskRun) -> datetime:
     """The time at the lender, as a file's header tells it."""
-    return run.clock.now().astimezone(run.clock.time_zone).replace(tzinfo=None, microsecond=0)
+    return run.clock.on_the_wall(run.clock.now()).replace(microsecond=0)

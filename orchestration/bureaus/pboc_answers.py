@@ -21,12 +21,12 @@ from delivery.formats.tagged_records import TaggedRecords
 from delivery.formats.violation import Violation
 from delivery.seal.pboc_packing import Packing
 from orchestration.assessed import assessed_as_frozen
-from orchestration.batch_pages import freeze_page, part_named
+from orchestration.batch_pages import freeze_page
 from orchestration.bureaus.form import Answer, Part
 from orchestration.bureaus.pboc_settings import PbocSettings
 from orchestration.frozen_rows import kept_rows
 from orchestration.task_run import TaskRun
-from schemas.bureaus.pboc import ALL_LOADED, BUREAU, DATA, FILE_REFUSED, FileName
+from schemas.bureaus.pboc import ALL_LOADED, DATA, FILE_REFUSED, FileName
 from schemas.bureaus.pboc_facts import PBOC_ACCOUNTS, PBOC_ENTERPRISE_ACCOUNTS
 from schemas.bureaus.pboc_feedback import AnswerHeader
 from schemas.bureaus.tagged import RECORD_NO
@@ -161,12 +161,8 @@ def _require_same_accounts(run: TaskRun, read: _Read, part: Part, settings: Pboc
 
 def _sent_codes(run: TaskRun, part: Part, settings: PbocSettings) -> Mapping[int, str]:
     """The code of the account of each serial, from the facts that the batch was frozen from."""
-    found = part_named(run.ledger, BUREAU, part.file_name)
-    if found is None:
-        raise ArrearsError(ANSWER_UNKNOWN_FILE, answer=part.file_name)
-    batch_id, _ = found
-    assessed = assessed_as_frozen(run, freeze_page(run.ledger, batch_id).content)
-    rows = kept_rows(run, batch_id)
+    assessed = assessed_as_frozen(run, freeze_page(run.ledger, part.batch_id).content)
+    rows = kept_rows(run, part.batch_id)
     loans = rows.select(["loan_id"])
     numbers: dict[str, str] = {}
     for facts in assessed.facts_of([PBOC_ACCOUNTS, PBOC_ENTERPRISE_ACCOUNTS]):

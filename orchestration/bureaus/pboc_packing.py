@@ -10,21 +10,18 @@ from typing import Any
 from delivery.bureaus import pboc
 from delivery.seal.pboc_packing import (
     STAND_IN_MARK,
-    ComponentTakes,
     OfficialComponent,
     Packing,
     PackingLimits,
     StandInPacking,
 )
 from orchestration.bureaus.form import PartFile
-from orchestration.bureaus.pboc_settings import STAND_IN, PbocComponent, PbocSettings, Takes
+from orchestration.bureaus.needed_settings import needed_settings
+from orchestration.bureaus.pboc_settings import STAND_IN, PbocComponent, PbocSettings
 from orchestration.task_run import TaskRun
 from schemas.bureaus.pboc import BUREAU, FileName
-from schemas.errors import ArrearsError
-from schemas.errors.approval import SITE_INVALID
 
 _LIMITS = PackingLimits(packed_bytes=1024**3, text_bytes=2 * 1024**3)
-_TAKES = {Takes.GZIP: ComponentTakes.GZIP, Takes.TEXT: ComponentTakes.TEXT}
 _IN_THE_CLEAR = (b"\x1f\x8b", b"PK", b"A050", b"A072", b"<", b"\xef\xbb\xbf")
 """How a GZIP stream, a ZIP archive, a data file, an answer, a record and a file with a byte order mark begin."""
 
@@ -69,11 +66,7 @@ def settings_of(run: TaskRun) -> PbocSettings:
     Raises:
         ArrearsError: `SITE_INVALID` when there are none.
     """
-    if run.site.pboc is None:
-        raise ArrearsError(
-            SITE_INVALID, origin=BUREAU, problems=f"the bureau is {BUREAU}, and its settings are missing"
-        )
-    return run.site.pboc
+    return needed_settings(run.site.pboc, BUREAU)
 
 
 def packing_of(run: TaskRun) -> Packing:
@@ -101,7 +94,7 @@ def _component(settings: PbocComponent) -> OfficialComponent:
     component = OfficialComponent(
         settings.pack_command,
         settings.unpack_command,
-        _TAKES[settings.takes],
+        settings.takes,
         settings.folder,
         most_seconds=settings.most_seconds,
         limits=_LIMITS,

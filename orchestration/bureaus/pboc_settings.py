@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from delivery.seal.pboc_packing import MEMORY_FOLDER, ComponentTakes
 
 OrganisationCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{14}$")]
 
@@ -18,20 +19,13 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Takes(StrEnum):
-    """What the component packs and gives back: the text file as a GZIP stream, or the text file."""
-
-    GZIP = "gzip"
-    TEXT = "text"
-
-
 class PbocComponent(_Strict):
     """The packing component that the centre gives to its members, see `delivery.seal.pboc_packing`.
 
     Attributes:
         pack_command: program and arguments, among them `{input}` and `{output}`.
         unpack_command: the same for answers.
-        takes: see `Takes`.
+        takes: what it is given and gives back, see `ComponentTakes`.
         folder: in memory; the component's files are in folders below it as long as it runs.
         environment: of the command, and nothing else; None for a plain search path.
         most_seconds: after which it is ended.
@@ -39,8 +33,8 @@ class PbocComponent(_Strict):
 
     pack_command: tuple[str, ...] = Field(min_length=3)
     unpack_command: tuple[str, ...] = Field(min_length=3)
-    takes: Takes = Takes.GZIP
-    folder: Path = Path("/dev/shm")  # noqa: S108 - in memory, and the folder in it is made with mode 0700
+    takes: ComponentTakes = ComponentTakes.GZIP
+    folder: Path = MEMORY_FOLDER
     environment: dict[str, str] | None = None
     most_seconds: float = Field(default=600.0, gt=0)
 

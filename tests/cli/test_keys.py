@@ -110,7 +110,7 @@ def test_a_connection_of_another_backend_is_not_written(keys: Callable) -> None:
     assert refused.returncode == 2
     assert "ARR-7040" in refused.stderr
     line = next(line for line in json.loads(keys("list", "--json", **given).stdout) if line["use"] == "opening")
-    assert line["fault"] is not None
+    assert line["fault"] == "ARR-4102"
 
 
 def test_a_secret_for_another_backend_is_printed_into_a_pipe(keys: Callable) -> None:

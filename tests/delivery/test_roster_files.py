@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
 from delivery.bureaus import roster
@@ -15,24 +14,14 @@ from delivery.bureaus.roster import Form, RosterLimits
 from delivery.formats.delimited import ReadLimits
 from schemas.bureaus.layout import DelimitedLayout
 from schemas.bureaus.roster import FEEDBACK_LAYOUT, HASHED_LAYOUT, LAYOUT
+from tests.delivery.roster_examples import RECORD, table
 from transforms.quality.rule import Severity
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "roster"
 FIRST = {
-    "serial": 1,
-    "name": "张三",
-    "id_type": "居民身份证",
-    "id_number": "11010519491231002X",
-    "mobile": "13800000000",
+    **RECORD,
     "platform_name": "示例小额贷款有限公司",
-    "platform_uscc": "91110000600037341L",
-    "total_borrowed": Decimal("50000.00"),
-    "outstanding_amount": Decimal("12345.60"),
-    "default_start_date": date(2025, 11, 3),
-    "days_overdue": 308,
-    "is_lost_contact": True,
     "collection_status": "电话12次、短信3次,最近一次2026-08-28,已送达告知",
-    "report_date": date(2026, 9, 7),
 }
 SECOND = {
     **FIRST,
@@ -58,10 +47,6 @@ FILES = {
     "hashed": (HASHED_LAYOUT, [HASHED]),
     "answer": (FEEDBACK_LAYOUT, ANSWERS),
 }
-
-
-def table(*records: dict, layout: DelimitedLayout = LAYOUT) -> pa.Table:
-    return pa.Table.from_pylist(list(records), schema=pa.schema([(f.name, f.type) for f in layout.arrow_schema()]))
 
 
 def written(*records: dict, form: Form = Form.CSV, layout: DelimitedLayout = LAYOUT) -> io.BytesIO:

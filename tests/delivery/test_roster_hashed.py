@@ -3,7 +3,6 @@
 import hashlib
 import subprocess
 from datetime import date
-from decimal import Decimal
 
 import pyarrow as pa
 import pytest
@@ -11,33 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delivery.bureaus.roster_hashed import AllianceKey, hashed_list, keyed_persons, matched
-from schemas.bureaus.roster import HASHED_LAYOUT, LAYOUT
+from schemas.bureaus.roster import HASHED_LAYOUT
 from schemas.errors import ArrearsError
 from schemas.errors.evidence_pack import ALLIANCE_KEY_INVALID
+from tests.delivery import roster_examples
+from tests.delivery.roster_examples import table
 
 SECRET = bytes(range(32))
 KEY = AllianceKey("2026-1", SECRET)
 PERSON, COMPANY = "居民身份证", "统一社会信用代码"
-RECORD = {
-    "serial": 1,
-    "name": "张三",
-    "id_type": PERSON,
-    "id_number": "11010519491231002X",
-    "mobile": None,
-    "platform_name": "某某贷",
-    "platform_uscc": "91110000600037341L",
-    "total_borrowed": Decimal("50000.00"),
-    "outstanding_amount": Decimal("12345.60"),
-    "default_start_date": date(2025, 11, 3),
-    "days_overdue": 308,
-    "is_lost_contact": True,
-    "collection_status": "电话12次",
-    "report_date": date(2026, 9, 7),
-}
-
-
-def table(*records: dict) -> pa.Table:
-    return pa.Table.from_pylist(list(records), schema=LAYOUT.arrow_schema())
+RECORD = {**roster_examples.RECORD, "mobile": None, "collection_status": "电话12次"}
 
 
 def openssl_hmac(secret: bytes, text: str) -> str:

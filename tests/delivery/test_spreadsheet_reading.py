@@ -21,6 +21,7 @@ from delivery.formats.delimited import ReadLimits
 from delivery.formats.spreadsheet_package import PackageLimits
 from delivery.formats.spreadsheet_reading import SpreadsheetLimits, is_workbook
 from schemas.bureaus.roster import FEEDBACK_LAYOUT, LAYOUT
+from tests.delivery.roster_examples import RECORD
 from tests.delivery.spreadsheet_examples import (
     HEADING_ROW,
     MAIN,
@@ -49,22 +50,6 @@ LIST_ROW = [
     "电话12次, 短信3次",
     datetime.fromisoformat("2026-09-07"),
 ]
-LIST_RECORD = {
-    "serial": 1,
-    "name": "张三",
-    "id_type": "居民身份证",
-    "id_number": "11010519491231002X",
-    "mobile": "13800000000",
-    "platform_name": "某某贷",
-    "platform_uscc": "91110000600037341L",
-    "total_borrowed": Decimal("50000.00"),
-    "outstanding_amount": Decimal("12345.60"),
-    "default_start_date": date(2025, 11, 3),
-    "days_overdue": 308,
-    "is_lost_contact": True,
-    "collection_status": "电话12次, 短信3次",
-    "report_date": date(2026, 9, 7),
-}
 
 
 def list_with(**changed: object) -> bytes:
@@ -77,13 +62,13 @@ class TestForeignWorkbooks:
         sheet = read(made_by_openpyxl(LIST_ROW, headings=LAYOUT.headings))
         assert sheet.layout is LAYOUT
         assert sheet.found.violations == ()
-        assert sheet.found.records.to_pylist() == [LIST_RECORD]
+        assert sheet.found.records.to_pylist() == [RECORD]
         assert sheet.found.line_numbers == (2,)
 
     def test_everything_as_text_is_read_as_well(self) -> None:
         row = [str(value) if not isinstance(value, bool) else "是" for value in LIST_ROW]
         row[8], row[9], row[13] = "12345.60", "2025-11-03", "2026-09-07"
-        assert read(made_by_openpyxl(row, headings=LAYOUT.headings)).found.records.to_pylist() == [LIST_RECORD]
+        assert read(made_by_openpyxl(row, headings=LAYOUT.headings)).found.records.to_pylist() == [RECORD]
 
     def test_broken_rows_are_named_and_the_others_are_read(self) -> None:
         data = made_by_openpyxl(
@@ -235,11 +220,11 @@ class TestCells:
     @pytest.mark.parametrize("number_format", ["yyyy-mm-dd", "yyyy年m月d日", "[$-804]yyyy/m/d;@", "d.m.yy"])
     def test_a_day_in_any_format_is_a_day(self, number_format: str) -> None:
         data = made_by_openpyxl(LIST_ROW, headings=LAYOUT.headings, formats={"J2": number_format, "N2": number_format})
-        assert read(data).found.records.to_pylist() == [LIST_RECORD]
+        assert read(data).found.records.to_pylist() == [RECORD]
 
     def test_a_format_with_words_is_no_day(self) -> None:
         data = made_by_openpyxl(LIST_ROW, headings=LAYOUT.headings, formats={"K2": '0"days"', "H2": "0.00_d"})
-        assert read(data).found.records.to_pylist() == [LIST_RECORD]
+        assert read(data).found.records.to_pylist() == [RECORD]
 
     def test_shared_strings_rich_text_and_reading_aids(self) -> None:
         shared = (
@@ -435,5 +420,5 @@ def test_workbooks_are_told_by_their_first_bytes() -> None:
 
 def test_the_golden_workbook_of_another_program_is_read() -> None:
     data = (Path(__file__).parents[1] / "golden" / "roster" / "foreign-list.xlsx").read_bytes()
-    assert read(data).found.records.to_pylist() == [LIST_RECORD]
+    assert read(data).found.records.to_pylist() == [RECORD]
     assert FEEDBACK_LAYOUT.name == "roster-feedback"

@@ -8,20 +8,25 @@ these are facts.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import narwhals as nw
 
-from schemas.bureaus.tagged import RECORD_NO
+from schemas.bureaus.pboc import RECORDS
+from schemas.bureaus.pboc_facts import PBOC_ACCOUNTS, PBOC_ENTERPRISE_ACCOUNTS
+from schemas.bureaus.tagged import RECORD_NO, TaggedRecord
+from schemas.dataset import Dataset
 from schemas.policy import Policy
 from transforms.books import Books, Frame
 from transforms.bureaus.pboc import Institution
 from transforms.bureaus.pboc_figures import account_figures
 from transforms.bureaus.pboc_text import own_code, translated
+from transforms.bureaus.pboc_written import written
 from transforms.keep import Keep, as_it_is
 
 PERSON_ID_TYPE = {"resident_id": "10"}
-ORGANISATION_ID_TYPE = {"uscc": "20"}
+_ORGANISATION_ID_TYPE = {"uscc": "20"}
 """Kinds of identity documents of the books that the bureau has a code for."""
 
 BASE = "AcctBsSgmt"
@@ -30,31 +35,57 @@ KEYS = ("case_id", "loan_id", "serial")
 _PAID_OUT, _COLLECTION = ("D1", "R4"), "C1"
 
 
+@dataclass(frozen=True)
+class AccountKind:
+    """Accounts by whose they are.
+
+    Attributes:
+        record_type: of the record about such an account.
+        borrower_kind: of the borrowers.
+        facts: contract of what the books don't say of such an account.
+        id_types: kind of identity document to the bureau's code.
+    """
+
+    record_type: str
+    borrower_kind: str
+    facts: Dataset
+    id_types: Mapping[str, str]
+
+    @property
+    def layout(self) -> TaggedRecord:
+        """Of the record."""
+        return RECORDS[self.record_type]
+
+
+PERSON_ACCOUNT = AccountKind("210", "person", PBOC_ACCOUNTS, PERSON_ID_TYPE)
+ENTERPRISE_ACCOUNT = AccountKind("410", "enterprise", PBOC_ENTERPRISE_ACCOUNTS, _ORGANISATION_ID_TYPE)
+
+
 def accounts_of(
+    kind: AccountKind,
     books: Books,
     cases: Frame,
-    borrower_kind: str,
     known: Frame,
     as_of: date,
     policy: Policy,
     keep: Keep = as_it_is,
 ) -> Frame:
-    """The cases of borrowers of one kind with all that their records are made of.
+    """The cases of borrowers of this kind with all that their records are made of.
 
     Columns: those of the cases, of loan and borrower, of the facts and of `account_figures`, and by the account's type
     `opened_on`, `lent` and `ends_on`; `is_collection`; `is_first`, whether the bureau was not told before `as_of`;
     `repaid_on`, the last repayment or what the facts tell in its place while there was none.
 
     Args:
+        kind: of the accounts.
         books: of the business date.
         cases: `case_id`, `loan_id`, each loan once, and figures of the arrears where the records tell them.
-        borrower_kind: of the borrowers.
-        known: facts of accounts of that kind of borrower, each loan once at most.
+        known: facts of accounts of this kind, each loan once at most.
         as_of: business date.
         policy: gives the order in which components are paid.
         keep: what the engine offers to compute a frame once that is used several times.
     """
-    borrowers = books.borrowers.filter(nw.col("borrower_kind") == borrower_kind)
+    borrowers = books.borrowers.filter(nw.col("borrower_kind") == kind.borrower_kind)
     loans = books.loans.select("loan_id", "borrower_id", "principal_amount", "disbursed_on", "matures_on")
     mine = keep(
         cases.join(loans, on="loan_id", how="inner").join(
@@ -66,7 +97,7 @@ def accounts_of(
     is_paid_out, is_collection = account_type.is_in(_PAID_OUT), account_type == _COLLECTION
     owed_by_facts = nw.when(is_collection).then(nw.col("claim_amount")).otherwise(nw.col("credit_line_amount"))
     return (
-        mine.join(known, on="loan_id", how="left")
+        mine.join(known.select(*kind.facts.field_names), on="loan_id", how="left")
         .join(figures, on="loan_id", how="left")
         .with_columns(
             nw.when(is_paid_out).then(nw.col("disbursed_on")).otherwise(nw.col("account_opened_on")).alias("opened_on"),
@@ -93,18 +124,47 @@ def with_line(frame: Frame) -> Frame:
     return frame.with_columns(serial.alias("serial"), (serial + 1).alias(RECORD_NO))
 
 
-def base_values(
-    institution: Institution, as_of: date, record_type: str, id_types: Mapping[str, str]
-) -> dict[str, nw.Expr]:
+def account_records(
+    kind: AccountKind,
+    accounts: Frame,
+    institution: Institution,
+    as_of: date,
+    segments: Mapping[str, nw.Expr],
+    values: Mapping[str, nw.Expr],
+    only_when: Mapping[str, nw.Expr] | None = None,
+) -> Frame:
+    """The records of these accounts: the base segment and what else is told.
+
+    Args:
+        kind: of the accounts.
+        accounts: as `accounts_of`, numbered, with the report point in `point`.
+        institution: who reports.
+        as_of: business date.
+        segments: as `written` takes them, of the segments besides the base.
+        values: as `written` takes them, of the items besides the base.
+        only_when: as `written` takes it.
+    """
+    return written(
+        accounts,
+        kind.layout,
+        KEYS,
+        {BASE: nw.lit(True), **segments},
+        {**_base_values(kind, institution, as_of), **values},
+        "account_type_code",
+        only_when,
+    )
+
+
+def _base_values(kind: AccountKind, institution: Institution, as_of: date) -> dict[str, nw.Expr]:
     """Items of the base segment of an account; its report point is in the column `point`."""
     values = {
-        "InfRecType": nw.lit(record_type),
+        "InfRecType": nw.lit(kind.record_type),
         "AcctType": nw.col("account_type_code"),
         "AcctCode": own_code(institution, "account_number"),
         "RptDate": nw.lit(as_of.isoformat()),
         "RptDateCode": nw.col("point"),
         "Name": nw.col("name"),
-        "IDType": translated("id_type", id_types),
+        "IDType": translated("id_type", kind.id_types),
         "IDNum": nw.col("id_number"),
         "MngmtOrgCode": nw.col("management_code"),
     }

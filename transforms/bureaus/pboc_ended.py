@@ -5,31 +5,20 @@ Both tell the bureau that the arrears it was told of are over, which is due to t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
 import narwhals as nw
 
 from schemas.bureaus import pboc_codes as codes
-from schemas.bureaus.pboc import RECORDS
-from schemas.bureaus.pboc_facts import PBOC_ACCOUNTS
 from schemas.policy import Policy
 from transforms.books import Books, Frame
 from transforms.bureaus.pboc import Institution, PbocFacts, PbocRecords
-from transforms.bureaus.pboc_account import (
-    BASE,
-    KEYS,
-    PERSON_ID_TYPE,
-    accounts_of,
-    base_values,
-    in_segment,
-    numbered,
-)
+from transforms.bureaus.pboc_account import PERSON_ACCOUNT, accounts_of, in_segment
 from transforms.bureaus.pboc_monthly import BETWEEN, MONTHLY, class_values, last_repaid_amount, month_values
+from transforms.bureaus.pboc_not_overdue import ended_records, recovered_of
 from transforms.bureaus.pboc_opening import instalments
 from transforms.bureaus.pboc_text import day, yuan
-from transforms.bureaus.pboc_written import written
 from transforms.keep import Keep, as_it_is
 
 _NORMAL, _CLOSED, _PAID_AS_AGREED, _PAID_OFF = "1", "3", "N", "C"
@@ -66,8 +55,10 @@ def recovered_records(
         policy: gives the order in which components are paid.
         keep: what the engine offers to compute a frame once that is used several times.
     """
-    accounts = _accounts(books, cases, known, as_of, policy, keep)
-    recovered = accounts.filter((nw.col("missed") == 0) & ~nw.col("is_paid_off") & ~nw.col("is_collection"))
+    accounts = accounts_of(
+        PERSON_ACCOUNT, books, cases.select("case_id", "loan_id"), known.accounts, as_of, policy, keep
+    )
+    recovered = recovered_of(accounts)
     values = {
         "AcctStatus": nw.lit(_NORMAL),
         "AcctBal": yuan(nw.col("principal_left")),
@@ -79,7 +70,9 @@ def recovered_records(
         "LatRpyDate": day(nw.col("repaid_on")),
     }
     values_of_between = {**class_values(), **in_segment(BETWEEN, values)}
-    return _written(recovered, institution, as_of, nw.lit("40"), {BETWEEN: nw.lit(True)}, values_of_between)
+    return ended_records(
+        PERSON_ACCOUNT, recovered, institution, as_of, nw.lit("40"), {BETWEEN: nw.lit(True)}, values_of_between
+    )
 
 
 def closed_records(
@@ -107,7 +100,9 @@ def closed_records(
         policy: gives the order in which components are paid.
         keep: what the engine offers to compute a frame once that is used several times.
     """
-    accounts = _accounts(books, cases, known, as_of, policy, keep)
+    accounts = accounts_of(
+        PERSON_ACCOUNT, books, cases.select("case_id", "loan_id"), known.accounts, as_of, policy, keep
+    )
     is_collection = nw.col("is_collection")
     closed = accounts.filter(nw.col("is_paid_off"))
     if point is ClosedAt.SETTLEMENT_DAY:
@@ -139,28 +134,4 @@ def closed_records(
     settled_on = nw.when(nw.col("settled_on") <= nw.col("repaid_on")).then(day(nw.col("settled_on")))
     of_loan["SettDate"] = settled_on
     values = {**month_values(as_of), **in_segment(MONTHLY, of_loan), **in_segment(BETWEEN, of_collection)}
-    return _written(closed, institution, as_of, nw.lit(point.value), segments, values)
-
-
-def _accounts(books: Books, cases: Frame, known: PbocFacts, as_of: date, policy: Policy, keep: Keep) -> Frame:
-    facts = known.accounts.select(*PBOC_ACCOUNTS.field_names)
-    return accounts_of(books, cases.select("case_id", "loan_id"), "person", facts, as_of, policy, keep)
-
-
-def _written(
-    accounts: Frame,
-    institution: Institution,
-    as_of: date,
-    point: nw.Expr,
-    segments: Mapping[str, nw.Expr],
-    values: Mapping[str, nw.Expr],
-) -> PbocRecords:
-    records = written(
-        numbered(accounts.with_columns(point.alias("point")), "case_id"),
-        RECORDS["210"],
-        KEYS,
-        {BASE: nw.lit(True), **segments},
-        {**base_values(institution, as_of, "210", PERSON_ID_TYPE), **values},
-        "account_type_code",
-    )
-    return PbocRecords(records)
+    return ended_records(PERSON_ACCOUNT, closed, institution, as_of, nw.lit(point.value), segments, values)

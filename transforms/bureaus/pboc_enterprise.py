@@ -15,47 +15,24 @@ from datetime import date
 
 import narwhals as nw
 
-from schemas.bureaus.pboc import RECORDS
 from schemas.bureaus.pboc_facts import PBOC_ENTERPRISE_ACCOUNTS
-from schemas.bureaus.tagged import RECORD_NO
 from schemas.policy import Policy
 from transforms.books import Books, Frame
 from transforms.bureaus.pboc import Institution, PbocFacts, PbocRecords
-from transforms.bureaus.pboc_account import (
-    BASE,
-    KEYS,
-    ORGANISATION_ID_TYPE,
-    accounts_of,
-    base_values,
-    in_segment,
-    with_line,
-)
-from transforms.bureaus.pboc_monthly import FIGURES, last_repaid_amount
-from transforms.bureaus.pboc_opening import AGREED, LIMIT, ORIGIN, PARTIES, opening_segments
-from transforms.bureaus.pboc_parties import liable_parties, parties_of
+from transforms.bureaus.pboc_account import ENTERPRISE_ACCOUNT, in_segment
+from transforms.bureaus.pboc_arrears import accounts_in_arrears, arrears_records
+from transforms.bureaus.pboc_monthly import last_repaid_amount
+from transforms.bureaus.pboc_opening import AGREED, AGREED_FACTS, LIMIT, ORIGIN, PARTIES
+from transforms.bureaus.pboc_parties import liable_parties
 from transforms.bureaus.pboc_text import count, day, facts, own_code, yuan, yuan_at_least_one
-from transforms.bureaus.pboc_written import written
-from transforms.decisions import numbered_by_priority
 from transforms.keep import Keep, as_it_is
 
-_LAYOUT = RECORDS["410"]
 LIABILITY = "ActLbltyInfSgmt"
 _AGREED_FACTS = {
-    "BusiLines": "business_code",
-    "BusiDtlLines": "business_detail_code",
-    "Cy": "currency_code",
-    "AcctCredLine": "credit_line_amount",
-    "Flag": "payout_code",
-    "RepayMode": "repayment_mode_code",
-    "RepayFreqcy": "repayment_frequency_code",
-    "ApplyBusiDist": "application_area_code",
-    "GuarMode": "guarantee_code",
-    "OthRepyGuarWay": "other_guarantee_code",
+    **AGREED_FACTS,
     "LoanTimeLimCat": "term_class_code",
     "LoaFrm": "loan_form_code",
     "ActInvest": "invested_industry_code",
-    "FundSou": "funding_code",
-    "AssetTrandFlag": "transfer_code",
 }
 _ORIGIN_FACTS = {
     "InitCredName": "original_creditor_name",
@@ -102,34 +79,19 @@ def enterprise_records(
         policy: gives priority and the order in which components are paid.
         keep: what the engine offers to compute a frame once that is used several times.
     """
-    cases = frozen.select("case_id", "loan_id").join(decisions.select("loan_id", *FIGURES), on="loan_id", how="inner")
-    known_accounts = known.enterprise_accounts.select(*PBOC_ENTERPRISE_ACCOUNTS.field_names)
-    ordered = numbered_by_priority(
-        accounts_of(books, cases, "enterprise", known_accounts, as_of, policy, keep), "serial", policy
+    accounts = accounts_in_arrears(
+        ENTERPRISE_ACCOUNT, books, frozen, decisions, known.enterprise_accounts, as_of, policy, keep
     )
-    is_first = nw.col("is_first")
-    point = nw.when(is_first).then(nw.lit(_NEW)).otherwise(point_of_known(as_of))
-    accounts = keep(with_line(ordered.with_columns(point.alias("point"))))
-    counted, groups = parties_of(
-        accounts.filter(is_first),
+    point = nw.when(nw.col("is_first")).then(nw.lit(_NEW)).otherwise(point_of_known(as_of))
+    return arrears_records(
+        ENTERPRISE_ACCOUNT,
+        keep(accounts.with_columns(point.alias("point"))),
         liable_parties(books, parties, known, institution),
-        _LAYOUT,
-        f"{PARTIES}.RltRepymtInf",
+        institution,
+        as_of,
+        {LIABILITY: nw.lit(True)},
+        {**_opening_values(institution), **liability_values(), **_overdue_values()},
     )
-    records = written(
-        accounts.join(counted, on=RECORD_NO, how="left"),
-        _LAYOUT,
-        KEYS,
-        {BASE: nw.lit(True), LIABILITY: nw.lit(True), **opening_segments(is_first)},
-        {
-            **base_values(institution, as_of, "410", ORGANISATION_ID_TYPE),
-            **_opening_values(institution),
-            **liability_values(),
-            **_overdue_values(),
-        },
-        "account_type_code",
-    )
-    return PbocRecords(records, groups)
 
 
 def point_of_known(as_of: date) -> nw.Expr:

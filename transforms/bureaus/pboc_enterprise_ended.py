@@ -7,24 +7,14 @@ from datetime import date
 
 import narwhals as nw
 
-from schemas.bureaus.pboc import RECORDS
 from schemas.bureaus.pboc_codes import ENTERPRISE_CLOSED
-from schemas.bureaus.pboc_facts import PBOC_ENTERPRISE_ACCOUNTS
 from schemas.policy import Policy
 from transforms.books import Books, Frame
 from transforms.bureaus.pboc import Institution, PbocFacts, PbocRecords
-from transforms.bureaus.pboc_account import (
-    BASE,
-    KEYS,
-    ORGANISATION_ID_TYPE,
-    accounts_of,
-    base_values,
-    in_segment,
-    numbered,
-)
+from transforms.bureaus.pboc_account import ENTERPRISE_ACCOUNT, accounts_of, in_segment
 from transforms.bureaus.pboc_enterprise import LIABILITY, liability_values, point_of_known
+from transforms.bureaus.pboc_not_overdue import ended_records, recovered_of
 from transforms.bureaus.pboc_text import day
-from transforms.bureaus.pboc_written import written
 from transforms.keep import Keep, as_it_is
 
 _ACTIVE, _CLOSED_POINT = "10", "20"
@@ -55,10 +45,12 @@ def enterprise_recovered_records(
         policy: gives the order in which components are paid.
         keep: what the engine offers to compute a frame once that is used several times.
     """
-    accounts = _accounts(books, cases, known, as_of, policy, keep)
-    recovered = accounts.filter((nw.col("missed") == 0) & ~nw.col("is_paid_off") & ~nw.col("is_collection"))
+    accounts = accounts_of(
+        ENTERPRISE_ACCOUNT, books, cases.select("case_id", "loan_id"), known.enterprise_accounts, as_of, policy, keep
+    )
+    recovered = recovered_of(accounts)
     values = {"AcctStatus": nw.lit(_ACTIVE), **_NOTHING_OVERDUE}
-    return _written(recovered, institution, as_of, point_of_known(as_of), values)
+    return _records(recovered, institution, as_of, point_of_known(as_of), values)
 
 
 def enterprise_closed_records(
@@ -83,7 +75,10 @@ def enterprise_closed_records(
         policy: gives the order in which components are paid.
         keep: what the engine offers to compute a frame once that is used several times.
     """
-    closed = _accounts(books, cases, known, as_of, policy, keep).filter(nw.col("is_paid_off"))
+    accounts = accounts_of(
+        ENTERPRISE_ACCOUNT, books, cases.select("case_id", "loan_id"), known.enterprise_accounts, as_of, policy, keep
+    )
+    closed = accounts.filter(nw.col("is_paid_off"))
     values = {
         "AcctStatus": nw.lit(ENTERPRISE_CLOSED),
         "AcctBal": _NONE,
@@ -91,27 +86,11 @@ def enterprise_closed_records(
         "NxtAgrrRpyDate": nw.lit(""),
         "CloseDate": day(nw.col("repaid_on")),
     }
-    return _written(closed, institution, as_of, nw.lit(_CLOSED_POINT), values)
+    return _records(closed, institution, as_of, nw.lit(_CLOSED_POINT), values)
 
 
-def _accounts(books: Books, cases: Frame, known: PbocFacts, as_of: date, policy: Policy, keep: Keep) -> Frame:
-    facts = known.enterprise_accounts.select(*PBOC_ENTERPRISE_ACCOUNTS.field_names)
-    return accounts_of(books, cases.select("case_id", "loan_id"), "enterprise", facts, as_of, policy, keep)
-
-
-def _written(
+def _records(
     accounts: Frame, institution: Institution, as_of: date, point: nw.Expr, values: Mapping[str, nw.Expr]
 ) -> PbocRecords:
-    records = written(
-        numbered(accounts.with_columns(point.alias("point")), "case_id"),
-        RECORDS["410"],
-        KEYS,
-        {BASE: nw.lit(True), LIABILITY: nw.lit(True)},
-        {
-            **base_values(institution, as_of, "410", ORGANISATION_ID_TYPE),
-            **liability_values(),
-            **in_segment(LIABILITY, values),
-        },
-        "account_type_code",
-    )
-    return PbocRecords(records)
+    told = {**liability_values(), **in_segment(LIABILITY, values)}
+    return ended_records(ENTERPRISE_ACCOUNT, accounts, institution, as_of, point, {LIABILITY: nw.lit(True)}, told)

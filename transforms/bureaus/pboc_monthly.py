@@ -24,52 +24,19 @@ from datetime import date
 import narwhals as nw
 
 from schemas.bureaus import pboc_codes as codes
-from schemas.bureaus.pboc import RECORDS
 from schemas.bureaus.pboc_facts import PBOC_ACCOUNTS
-from schemas.bureaus.tagged import RECORD_NO
 from schemas.policy import Policy
 from transforms.books import Books, Frame
 from transforms.bureaus.pboc import Institution, PbocFacts, PbocRecords
-from transforms.bureaus.pboc_account import (
-    BASE,
-    KEYS,
-    PERSON_ID_TYPE,
-    accounts_of,
-    base_values,
-    in_segment,
-    with_line,
-)
-from transforms.bureaus.pboc_opening import (
-    PARTIES,
-    instalments,
-    opening_conditions,
-    opening_segments,
-    opening_values,
-)
-from transforms.bureaus.pboc_parties import liable_parties, parties_of
+from transforms.bureaus.pboc_account import PERSON_ACCOUNT, in_segment
+from transforms.bureaus.pboc_arrears import accounts_in_arrears, arrears_records
+from transforms.bureaus.pboc_opening import instalments, opening_conditions, opening_values
+from transforms.bureaus.pboc_parties import liable_parties
 from transforms.bureaus.pboc_text import count, day, facts, yuan, yuan_at_least_one
-from transforms.bureaus.pboc_written import written
-from transforms.decisions import numbered_by_priority
 from transforms.keep import Keep, as_it_is
 from transforms.money import NOTHING
 
-_LAYOUT = RECORDS["210"]
 MONTHLY, BETWEEN = "AcctMthlyBlgInfSgmt", "AcctDbtInfSgmt"
-
-FIGURES = (
-    "has_judgment",
-    "overdue_days",
-    "missed_instalments",
-    "overdue_amount",
-    "overdue_principal",
-    "overdue_principal_31_60",
-    "overdue_principal_61_90",
-    "overdue_principal_91_180",
-    "overdue_principal_over_180",
-    "balance_amount",
-    "repayment_status_code",
-)
-"""Figures of the decisions that the records tell."""
 
 _OVERDUE_PRINCIPAL = {
     "OverdPrinc": "overdue_principal",
@@ -110,38 +77,21 @@ def monthly_records(
         policy: gives priority and the order in which components are paid.
         keep: what the engine offers to compute a frame once that is used several times.
     """
-    cases = frozen.select("case_id", "loan_id").join(decisions.select("loan_id", *FIGURES), on="loan_id", how="inner")
-    known_accounts = known.accounts.select(*PBOC_ACCOUNTS.field_names)
-    ordered = numbered_by_priority(
-        accounts_of(books, cases, "person", known_accounts, as_of, policy, keep), "serial", policy
-    )
+    accounts = accounts_in_arrears(PERSON_ACCOUNT, books, frozen, decisions, known.accounts, as_of, policy, keep)
     is_first, is_collection = nw.col("is_first"), nw.col("is_collection")
     of_collection = nw.when(is_first).then(nw.lit("10")).otherwise(nw.lit("40"))
     of_loan = nw.when(is_first).then(nw.lit("31")).otherwise(nw.lit("30"))
     point = nw.when(is_collection).then(of_collection).otherwise(of_loan)
-    accounts = keep(with_line(ordered.with_columns(point.alias("point"), account_status().alias("status"))))
-    counted, groups = parties_of(
-        accounts.filter(is_first),
+    return arrears_records(
+        PERSON_ACCOUNT,
+        keep(accounts.with_columns(point.alias("point"), account_status().alias("status"))),
         liable_parties(books, parties, known, institution),
-        _LAYOUT,
-        f"{PARTIES}.RltRepymtInf",
-    )
-    records = written(
-        accounts.join(counted, on=RECORD_NO, how="left"),
-        _LAYOUT,
-        KEYS,
-        {BASE: nw.lit(True), MONTHLY: ~is_collection, BETWEEN: is_collection, **opening_segments(is_first)},
-        {
-            **base_values(institution, as_of, "210", PERSON_ID_TYPE),
-            **opening_values(institution),
-            **month_values(as_of),
-            **_overdue_values(),
-            **_collecting_values(),
-        },
-        "account_type_code",
+        institution,
+        as_of,
+        {MONTHLY: ~is_collection, BETWEEN: is_collection},
+        {**opening_values(institution), **month_values(as_of), **_overdue_values(), **_collecting_values()},
         opening_conditions(),
     )
-    return PbocRecords(records, groups)
 
 
 def account_status() -> nw.Expr:

@@ -18,7 +18,7 @@ from transforms.bureaus.pboc_text import count, day, facts, own_code, yuan
 
 AGREED, PARTIES, LIMIT, ORIGIN = "AcctBsInfSgmt", "RltRepymtInfSgmt", "AcctCredSgmt", "OrigCreditorInfSgmt"
 
-_AGREED_FACTS = {
+AGREED_FACTS = {
     "BusiLines": "business_code",
     "BusiDtlLines": "business_detail_code",
     "Cy": "currency_code",
@@ -31,6 +31,11 @@ _AGREED_FACTS = {
     "OthRepyGuarWay": "other_guarantee_code",
     "AssetTrandFlag": "transfer_code",
     "FundSou": "funding_code",
+}
+"""What was agreed on accounts of persons and of enterprises alike."""
+
+_AGREED_FACTS = {
+    **AGREED_FACTS,
     "LoanForm": "loan_form_code",
     "LoanConCode": "loan_contract_number",
     "FirstHouLoanFlag": "first_home_code",

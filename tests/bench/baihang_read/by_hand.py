@@ -53,7 +53,7 @@ def parsed(field, value):
         case JsonKind.INTEGER:
             return value, type(value) is not int or abs(value) >= MOST_INTEGER
         case JsonKind.DATE | JsonKind.TIME:
-            return datetime.strptime(value, FORMS[field.kind]), False  # noqa: DTZ007
+            return datetime.strptime(value, FORMS[field.kind]), False  # noqa: DTZ007 - a day, or a wall-clock time
         case JsonKind.CODE:
             return str(value), str(value) not in field.codes
     if field.codes:

@@ -47,7 +47,7 @@ def value_of(slot, text):
             if not text.strip("0"):
                 return None, slot.is_required
             form = "%m%d%Y" if slot.kind is SlotKind.DATE else "%m%d%Y%H%M%S"
-            return datetime.strptime(text, form), False  # noqa: DTZ007
+            return datetime.strptime(text, form), False  # noqa: DTZ007 - a day, or a wall-clock time
         case SlotKind.NUMBER:
             value = text if slot.is_required or text.strip("0") else None
             return value, not text.isdigit() or bool(slot.codes and value and value not in slot.codes)
