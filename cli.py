@@ -15,6 +15,7 @@ from commands.keys import keys_app
 from commands.ledger import ledger_app
 from commands.pack import pack
 from commands.sealed import open_sealed_file
+from commands.sending import sending_app
 
 _HELP = """Decide whom to report, read and check what goes to a bureau, and prove afterwards that it was fair.
 
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(keys_app, name="keys")
+app.add_typer(sending_app, name="sending")
 app.add_typer(alliance_app, name="alliance")
 app.command()(explain)
 app.command()(assess)

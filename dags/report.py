@@ -7,8 +7,9 @@ writes the decision into the ledger; drops who paid, contested or died meanwhile
 * **Dry run**: parameter `dry_run`. The task `look_ahead` logs what would go, and keeps it as its XCom `plan`.
 * **Approval**: in the UI under *Required Actions*. Never mark a task as done by hand: sending believes the ledger only.
 * **Hold**: the run ends well, nothing is sent, the reason is in the ledger, the cases are given back.
+* **Out of the bureau's hours**: `send` is *up for reschedule* until the bureau opens, and goes on where it stopped.
 * **When it fails**: see the `ARR-` code in the log and `docs/errors.md`. Clearing any task is safe: what has been sent
-  is not sent again.
+  is not sent again. After `ARR-5205` ask the bureau first.
 * **Gives**: the asset `arrears_report`.
 """
 

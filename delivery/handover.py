@@ -49,7 +49,7 @@ from schemas.errors.transport import (
     UPLOAD_INCOMPLETE,
 )
 
-_OTHER_RUN_SECONDS = (0.2, 0.8, 2.0)
+_OTHER_RUN_SECONDS = (0.2, 0.8, 2.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -220,15 +220,25 @@ class HandOver:
         raise ArrearsError(OTHER_CONTENT, part=self._part.key, path=final, sent_sha256=self._part.sha256)
 
     def _unknown(self, begun: BookedPage) -> Receipt:
-        """Another run's receipt, which may be on its way; without one it is booked that nothing can be known."""
-        if self._book.page(Step.UNKNOWN) is None:
-            for seconds in _OTHER_RUN_SECONDS:
-                self._sleep(seconds)
-                receipt = self._book.page(Step.RECEIPT)
-                if receipt is not None:
-                    return Receipt.of(receipt)
+        """The receipt after all, or it is booked that nothing can be known.
+
+        Another run may be about to book the receipt, and the server may still be about to do what a run asked for that
+        is no more: both are waited for.
+        """
+        final = begun.content["remote_path"]
+        for seconds in _OTHER_RUN_SECONDS:
+            receipt = self._book.page(Step.RECEIPT)
+            if receipt is not None:
+                return Receipt.of(receipt)
+            verified_by = self._seen_whole(final)
+            if verified_by is not None:
+                temporary = begun.content.get("temporary_path", "")
+                return self._book_receipt(final, verified_by, SeenUnder.FINAL, temporary)
+            if self._book.page(Step.UNKNOWN) is not None:
+                break
+            self._sleep(seconds)
         known = {
-            "remote_path": begun.content["remote_path"],
+            "remote_path": final,
             "temporary_path": begun.content.get("temporary_path"),
             "verified_by": begun.content.get("verified_by"),
             "begun_at": begun.written_at.isoformat(),
@@ -237,7 +247,7 @@ class HandOver:
         raise ArrearsError(
             OUTCOME_UNKNOWN,
             part=self._part.key,
-            path=known["remote_path"],
+            path=final,
             size_bytes=self._part.size_bytes,
             sha256=self._part.sha256,
             begun_at=known["begun_at"],

@@ -78,9 +78,9 @@ class SftpSession:
         self._address = address
 
     @property
-    def request_bytes(self) -> int:
-        """Most bytes of a file that go in one request."""
-        return self._client.request_bytes
+    def request_bytes(self) -> tuple[int, int]:
+        """Most bytes of a file by one request, read and written."""
+        return self._client.read_bytes, self._client.written_bytes
 
     def size_of(self, path: str) -> int | None:
         """Bytes of the file, None when there is none."""
@@ -116,7 +116,7 @@ class SftpSession:
         with self._translated("create", path):
             file = self._client.open_new(path)
         with self._translated("write", path), file:
-            self._client.write_pieces(file, 0, _pieces(source, self._client.request_bytes))
+            self._client.write_pieces(file, 0, _pieces(source, self._client.piece_bytes))
 
     def fill(self, path: str, source: Readable, offset: int, size_bytes: int) -> None:
         """Writes into a file that is there, and never makes one.
@@ -133,7 +133,7 @@ class SftpSession:
         with self._translated("open", path):
             file = self._client.open_standing(path)
         with self._translated("write", path), file:
-            self._client.write_pieces(file, offset, _pieces(source, self._client.request_bytes))
+            self._client.write_pieces(file, offset, _pieces(source, self._client.piece_bytes))
             if (file.stat().st_size or 0) > size_bytes:
                 file.truncate(size_bytes)
 
@@ -220,16 +220,29 @@ def connected(server: SftpServer) -> Iterator[SftpSession]:
         ArrearsError: SERVER_UNREACHABLE, CONNECTION_LOST and SERVER_TOO_SLOW may be tried again; HOST_KEY_CHANGED,
             HOST_KEY_NOT_READABLE, LOGIN_REFUSED, CREDENTIAL_NOT_READABLE and ALGORITHMS_REFUSED not.
     """
-    host_keys = tuple(_host_key(line) for line in server.host_keys)
-    if not host_keys:
-        raise ArrearsError(HOST_KEY_NOT_READABLE, server=server.address)
-    login_key = _login_key(server)
+    host_keys, login_key = _keys(server)
     transport = paramiko.Transport(_connect_socket(server))
     try:
         client = _log_in(transport, server, host_keys, login_key)
         yield SftpSession(client, server.address)
     finally:
         transport.close()
+
+
+def require_keys(server: SftpServer) -> None:
+    """Refuse a server whose host keys, or our key for it, can't be read. Nothing is connected to.
+
+    Raises:
+        ArrearsError: HOST_KEY_NOT_READABLE, CREDENTIAL_NOT_READABLE.
+    """
+    _keys(server)
+
+
+def _keys(server: SftpServer) -> tuple[tuple[paramiko.PKey, ...], paramiko.PKey | None]:
+    host_keys = tuple(_host_key(line) for line in server.host_keys)
+    if not host_keys:
+        raise ArrearsError(HOST_KEY_NOT_READABLE, server=server.address)
+    return host_keys, _login_key(server)
 
 
 def _log_in(

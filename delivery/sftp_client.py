@@ -1,14 +1,16 @@
 """The SFTP client underneath: paramiko's, with many requests on their way at once and with the server's extensions.
 
-Paramiko reads a file in a thread that polls, and sends 32 KiB a request whatever the server takes. Both cost more than
-the encryption does.
+Paramiko reads a file in a thread that polls, sends 32 KiB a request whatever the server takes, and copies them several
+times. That costs more than the encryption does.
 """
 
 from __future__ import annotations
 
 import struct
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
+from itertools import islice
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import paramiko
@@ -32,7 +34,11 @@ from paramiko.sftp import (
 
 _PROTOCOL_VERSION = 3
 _EVERY_SERVER_TAKES_BYTES = 32 * 1024
-_MOST_REQUEST_BYTES = 255 * 1024
+# Above that the memory of what is read is taken from the system anew, which costs more than it saves.
+_MOST_READ_BYTES = 64 * 1024
+_MOST_WRITTEN_BYTES = 255 * 1024
+# Goes into one packet of SSH, of 32 KiB at most, together with the head of a request.
+_PIECE_BYTES = 32 * 1024 - 256
 _ON_THE_WAY_BYTES = 4 * 1024 * 1024
 _SHA256_BYTES = 32
 _LIMITS = "limits@openssh.com"
@@ -44,12 +50,18 @@ class PipelinedClient(paramiko.SFTPClient):
 
     Attributes:
         extensions: what the server offers beyond version 3: name to data.
-        request_bytes: most bytes of a file in one request, as the server says, else what every server takes.
+        read_bytes: most bytes of a file that are read by one request, as the server says, else what every one takes.
+        written_bytes: the same for writing.
         has_check_file: whether the server computes digests, as far as is known by now.
     """
 
     if TYPE_CHECKING:
         # What is used of paramiko beyond its documented part.
+        sock: paramiko.Channel
+        request_number: int
+        _lock: Lock
+        _expecting: MutableMapping[int, object]
+
         def _send_packet(self, kind: int, message: Message) -> None: ...
 
         def _read_packet(self) -> tuple[int, bytes]: ...
@@ -63,7 +75,7 @@ class PipelinedClient(paramiko.SFTPClient):
     def __init__(self, channel: paramiko.Channel) -> None:
         self.extensions: dict[str, bytes] = {}
         super().__init__(channel)
-        self.request_bytes = self._told_request_bytes()
+        self.read_bytes, self.written_bytes = self._told_limits()
         self.has_check_file = any(name.startswith(_CHECK_FILE) for name in self.extensions)
 
     def open_new(self, path: str) -> paramiko.SFTPFile:
@@ -82,22 +94,28 @@ class PipelinedClient(paramiko.SFTPClient):
         """
         return self._opened(path, SFTP_FLAG_WRITE)
 
+    @property
+    def piece_bytes(self) -> int:
+        """Most bytes of a piece that is written."""
+        return min(_PIECE_BYTES, self.written_bytes)
+
     def write_pieces(self, file: paramiko.SFTPFile, offset: int, pieces: Iterable[bytes]) -> None:
-        """Writes pieces one after the other, and waits for the answer to each of them.
+        """Writes pieces one after the other, several by one request, and waits for the answer to each request.
 
         Args:
             file: open for writing.
             offset: of the first piece.
-            pieces: each at most `request_bytes` long.
+            pieces: each at most `piece_bytes` long.
 
         Raises:
             OSError: the server refused one of them.
         """
         waiting: deque[int] = deque()
-        for piece in pieces:
-            waiting.append(self._async_request(type(None), CMD_WRITE, file.handle, int64(offset), piece))
-            offset += len(piece)
-            while len(waiting) * self.request_bytes > _ON_THE_WAY_BYTES:
+        left = iter(pieces)
+        while together := list(islice(left, self.written_bytes // self.piece_bytes)):
+            waiting.append(self._ask_to_write(file, offset, together))
+            offset += sum(map(len, together))
+            while len(waiting) * self.written_bytes > _ON_THE_WAY_BYTES:
                 self._read_response(waiting.popleft())
         while waiting:
             self._read_response(waiting.popleft())
@@ -111,8 +129,8 @@ class PipelinedClient(paramiko.SFTPClient):
         waiting: deque[tuple[int, int, int]] = deque()
         asked = 0
         while asked < size_bytes or waiting:
-            while asked < size_bytes and len(waiting) * self.request_bytes <= _ON_THE_WAY_BYTES:
-                length = min(self.request_bytes, size_bytes - asked)
+            while asked < size_bytes and len(waiting) * self.read_bytes <= _ON_THE_WAY_BYTES:
+                length = min(self.read_bytes, size_bytes - asked)
                 waiting.append((self._ask_for(file, asked, length), asked, length))
                 asked += length
             number, offset, length = waiting.popleft()
@@ -172,18 +190,36 @@ class PipelinedClient(paramiko.SFTPClient):
             self.extensions[name] = told.get_binary()
         return int(version)
 
-    def _told_request_bytes(self) -> int:
+    def _told_limits(self) -> tuple[int, int]:
+        """Most bytes by one request, read and written."""
         if _LIMITS not in self.extensions:
-            return _EVERY_SERVER_TAKES_BYTES
+            return _EVERY_SERVER_TAKES_BYTES, _EVERY_SERVER_TAKES_BYTES
         try:
             kind, answer = self._request(CMD_EXTENDED, _LIMITS)
         except OSError:
-            return _EVERY_SERVER_TAKES_BYTES
+            kind = None
         if kind != CMD_EXTENDED_REPLY:
-            return _EVERY_SERVER_TAKES_BYTES
-        _, most_read, most_written, _ = (answer.get_int64() for _ in range(4))
-        told = min(most_read or _EVERY_SERVER_TAKES_BYTES, most_written or _EVERY_SERVER_TAKES_BYTES)
-        return max(min(told, _MOST_REQUEST_BYTES), 1)
+            return _EVERY_SERVER_TAKES_BYTES, _EVERY_SERVER_TAKES_BYTES
+        _, most_read, most_written, _ = (answer.get_int64() or _EVERY_SERVER_TAKES_BYTES for _ in range(4))
+        return min(most_read, _MOST_READ_BYTES), min(most_written, _MOST_WRITTEN_BYTES)
+
+    def _ask_to_write(self, file: paramiko.SFTPFile, offset: int, pieces: Sequence[bytes]) -> int:
+        """As `_async_request`, without putting the pieces together, which would copy each of them several times."""
+        with self._lock:
+            number = self.request_number
+            self.request_number += 1
+            self._expecting[number] = type(None)
+        size_bytes = sum(map(len, pieces))
+        head = Message()
+        head.add_int(number)
+        head.add_string(file.handle)  # type: ignore[arg-type]
+        head.add_int64(offset)
+        head.add_int(size_bytes)
+        told = head.asbytes()
+        self.sock.sendall(struct.pack(">IB", 1 + len(told) + size_bytes, CMD_WRITE) + told + pieces[0])
+        for piece in pieces[1:]:
+            self.sock.sendall(piece)
+        return number
 
     def _ask_for(self, file: paramiko.SFTPFile, offset: int, length: int) -> int:
         return self._async_request(type(None), CMD_READ, file.handle, int64(offset), length)

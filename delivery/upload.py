@@ -75,7 +75,11 @@ class Upload:
         """
         for page in reversed(self._book.uploads()):
             path = page.content["temporary_path"]
-            found = self._finished(path)
+            size_bytes = self._remote.size_of(path)
+            if size_bytes is None:
+                # Another run may be about to make it.
+                continue
+            found = self._finished(path, size_bytes)
             if found is not None:
                 return path, found
             if self._book.page(Step.RENAME) is None:
@@ -156,10 +160,9 @@ class Upload:
             if self._remote.size_of(path) is not None:
                 self._remote.remove(path)
 
-    def _finished(self, path: str) -> VerifiedBy | None:
+    def _finished(self, path: str, size_bytes: int) -> VerifiedBy | None:
         """How the temporary file was verified once it was whole, None when it is of no use."""
-        size_bytes = self._remote.size_of(path)
-        if size_bytes is None or size_bytes > self._part.size_bytes:
+        if size_bytes > self._part.size_bytes:
             return None
         try:
             if size_bytes < self._part.size_bytes:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from orchestration.approval_facts import left_out_of, sum_of
 from orchestration.assessed import assessed_on
 from orchestration.batch_pages import batch_id_of, sealed_parts
+from orchestration.bureaus.cms_sealing import CmsSealer
 from orchestration.bureaus.form import Batch, BatchFacts, PartFile, Sealer
 from orchestration.bureaus.registry import form_of
 from orchestration.candidates import prepared_batch
@@ -56,6 +57,8 @@ class DryRun:
         left_out: those that would not be, by reason, as the approver would see it.
         warnings: of the checks, as the approver would see them.
         sealed_with: fingerprints of the keys.
+        certificate_ends: when each certificate ends, ISO, by fingerprint; none where the bureau's form has no
+            certificates.
         parts: the files.
         docs_url: the validation report, empty when there is none.
     """
@@ -67,6 +70,7 @@ class DryRun:
     left_out: Any
     warnings: Sequence[Mapping[str, Any]]
     sealed_with: Mapping[str, Any]
+    certificate_ends: Mapping[str, str]
     parts: Sequence[PlannedPart]
     docs_url: str
 
@@ -120,9 +124,17 @@ def dry_run(run: TaskRun) -> DryRun:
         left_out=left_out_of(candidates.set_aside, candidates.cured, validated.set_aside),
         warnings=validated.findings,
         sealed_with=sealer.facts,
+        certificate_ends=_certificate_ends(sealer),
         parts=[_planned(part, sealer) for part in prepared.records.parts(validated.kept, facts)],
         docs_url=validated.docs_url,
     )
+
+
+def _certificate_ends(sealer: Sealer) -> dict[str, str]:
+    if not isinstance(sealer, CmsSealer):
+        return {}
+    used = (sealer.signer.signer, *sealer.recipients)
+    return {certificate.fingerprint: certificate.expires_at.isoformat() for certificate in used}
 
 
 def _planned(part: PartFile, sealer: Sealer) -> PlannedPart:

@@ -201,6 +201,19 @@ SUITES = (
         "by_hand",
     ),
     Suite(
+        "upload",
+        256,
+        1,
+        "upload that many MiB to an OpenSSH server on loopback, over one connection and in four parts at once, against "
+        "the command sftp with the same cipher; same bytes",
+        (
+            Case("arrears", "arrears"),
+            Case("arrears", "arrears-four-at-once"),
+            Case("by_hand", "openssh-sftp"),
+        ),
+        "by_hand",
+    ),
+    Suite(
         "ledger",
         20_000,
         1,

@@ -295,3 +295,35 @@ def test_names_that_the_server_folds_are_folded_before() -> None:
     assert remote.files == {f"inbox/{NAME.upper()}": CONTENT}
     unaware = refusal(UPLOAD_INCOMPLETE, Folding(), MemoryBook())
     assert "receipt" not in unaware.facts
+
+
+def test_a_rename_that_a_dead_run_asked_for_and_that_comes_late_is_seen() -> None:
+    class Late(MemoryRemote):
+        def size_of(self, path: str) -> int | None:
+            if path == TEMPORARY and path in self.files:
+                self.rename(TEMPORARY, FINAL)
+            return super().size_of(path)
+
+    book, remote = begun(), Late({TEMPORARY: CONTENT})
+    assert hand_over(remote, book).seen_under is SeenUnder.FINAL
+    assert (remote.uploads, remote.renames) == (0, 1)
+    assert "unknown" not in book.short_keys()
+
+
+def test_a_file_that_another_run_is_about_to_make_is_not_removed() -> None:
+    class Making(MemoryRemote):
+        def size_of(self, path: str) -> int | None:
+            size_bytes = super().size_of(path)
+            if path == TEMPORARY and size_bytes is None and self.uploads == 0:
+                self.files[TEMPORARY] = bytearray(CONTENT)
+            return size_bytes
+
+        def remove(self, path: str) -> None:
+            assert path != TEMPORARY or FINAL in self.files
+            super().remove(path)
+
+    book = begun()
+    book.drop("rename")
+    remote = Making()
+    hand_over(remote, book)
+    assert remote.files == {FINAL: CONTENT}
