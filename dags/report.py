@@ -25,7 +25,7 @@ from orchestration.dag_defaults import DEFAULT_ARGS, approval_time, as_of_param,
 from orchestration.release_gate import ReleaseGate
 from orchestration.spread_retries import SpreadRetries
 
-SENDING = "bureau_roster"
+SENDING = "bureau"
 
 
 @dag(

@@ -25,7 +25,7 @@ from sandbox.neighbours import Neighbours, introduce, neighbours, start_neighbou
 from sandbox.site import SiteFolders, write_settings
 
 DAG_IDS = ("ingest", "assess", "notify", "report", "feedback")
-SEND_POOL = "bureau_roster"
+SEND_POOL = "bureau"
 SEED = 20180808
 FIRST_ON = date(2026, 6, 30)
 SECOND_ON = date(2026, 9, 7)
