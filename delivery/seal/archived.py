@@ -11,14 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from asn1crypto import cms as asn1
 from cryptography import x509
 
 from delivery.seal.certificates import OpeningIdentity, SignerCertificate, opening_identity, signer_certificate
 from delivery.seal.cms import open_sealed
-from delivery.seal.enveloped import decrypt
+from delivery.seal.enveloped import decrypted
+from delivery.seal.signed import unverified
 from schemas.errors import ArrearsError
-from schemas.errors.seal import CERTIFICATE_NOT_READABLE, SIGNATURE_MALFORMED
+from schemas.errors.seal import CERTIFICATE_NOT_READABLE
 
 
 @dataclass(frozen=True)
@@ -62,15 +62,7 @@ def open_unverified(sealed: bytes, reader: OpeningIdentity) -> Unverified:
     Raises:
         ArrearsError: NOT_SEALED, NOT_FOR_US, SEAL_ALGORITHM_REFUSED, NOT_OPENED, SIGNATURE_MALFORMED.
     """
-    try:
-        outer = asn1.ContentInfo.load(decrypt(sealed, reader), strict=True)
-        is_signed = outer["content_type"].native == "signed_data"
-        content = outer["content"]["encap_content_info"]["content"].native if is_signed else None
-    except (ValueError, TypeError, KeyError):
-        raise ArrearsError(SIGNATURE_MALFORMED, reason="its structure is damaged") from None
-    if not isinstance(content, bytes):
-        raise ArrearsError(SIGNATURE_MALFORMED, reason="it is not signed, or the content is not included")
-    return Unverified(content)
+    return Unverified(unverified(decrypted(sealed, reader)))
 
 
 def _last_instant(certificate_pem: str) -> datetime:

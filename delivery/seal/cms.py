@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from delivery.seal.certificates import OpeningIdentity, RecipientCertificate, SignerCertificate, SigningIdentity
-from delivery.seal.enveloped import decrypt
+from delivery.seal.enveloped import decrypted
 from delivery.seal.enveloping import enveloped
-from delivery.seal.signed import verify
+from delivery.seal.signed import verified
 from delivery.seal.signing import signed_around
 from schemas.errors import ArrearsError
 from schemas.errors.seal import NOT_FOR_US
@@ -96,6 +96,8 @@ def _cut(content: Sequence[bytes | memoryview]) -> Iterator[memoryview]:
 def open_sealed(sealed: bytes, reader: OpeningIdentity, signer: SignerCertificate) -> Opened:
     """Decrypts a file that is sealed for us and verifies that the pinned signer signed it.
 
+    Besides the file and its content little is held in memory.
+
     Args:
         sealed: CMS in DER or BER.
         reader: our key and certificate.
@@ -105,7 +107,7 @@ def open_sealed(sealed: bytes, reader: OpeningIdentity, signer: SignerCertificat
         ArrearsError: NOT_SEALED, NOT_FOR_US, SEAL_ALGORITHM_REFUSED, NOT_OPENED, SIGNATURE_MALFORMED, SIGNER_UNKNOWN,
             SIGNATURE_WRONG. Nothing of the content is given out then.
     """
-    return Opened(verify(decrypt(sealed, reader), signer), signer.fingerprint)
+    return Opened(verified(decrypted(sealed, reader), signer), signer.fingerprint)
 
 
 def open_sealed_for(sealed: bytes, readers: Sequence[OpeningIdentity], signer: SignerCertificate) -> Opened:

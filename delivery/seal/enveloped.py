@@ -1,8 +1,8 @@
-"""The outer layer of a sealed file: CMS EnvelopedData, decrypted with our key."""
+"""The outer layer of a sealed file: CMS EnvelopedData, decrypted with our key piece by piece."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -13,8 +13,10 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
 from delivery.seal import key_agreement
+from delivery.seal.ber import WHOLE, BerReader
 from delivery.seal.certificates import OpeningIdentity
 from delivery.seal.identifiers import names_certificate
+from delivery.seal.layers import DAMAGED, ENVELOPED, OtherContentError, split
 from schemas.errors import ArrearsError
 from schemas.errors.seal import NOT_FOR_US, NOT_OPENED, NOT_SEALED, SEAL_ALGORITHM_REFUSED
 
@@ -26,6 +28,7 @@ _OAEP_HASHES: dict[str, type[hashes.HashAlgorithm]] = {
 }
 _KEY_BYTES = 32
 _BLOCK_BITS = 128
+_PIECE_BYTES = 1 << 18
 
 
 def is_enveloped(data: bytes) -> bool:
@@ -38,42 +41,57 @@ def is_enveloped(data: bytes) -> bool:
 
 
 def decrypt(sealed: bytes, reader: OpeningIdentity) -> bytes:
-    """The content of CMS EnvelopedData that has our certificate among its recipients.
+    """The content of CMS EnvelopedData that has our certificate among its recipients; errors as `decrypted`."""
+    return b"".join(decrypted(sealed, reader))
+
+
+def decrypted(sealed: bytes, reader: OpeningIdentity) -> Iterator[bytes]:
+    """The content of CMS EnvelopedData that has our certificate among its recipients, in small pieces.
+
+    Nobody vouches for what is given out, least of all before the last piece.
 
     Raises:
-        ArrearsError: NOT_SEALED, NOT_FOR_US, SEAL_ALGORITHM_REFUSED, NOT_OPENED.
+        ArrearsError: NOT_SEALED, NOT_FOR_US, SEAL_ALGORITHM_REFUSED before the first piece; NOT_OPENED with any.
     """
-    enveloped = _load(sealed)
+    enveloped, content_at = _load(sealed)
     try:
         encrypted = enveloped["encrypted_content_info"]
         cipher = encrypted["content_encryption_algorithm"]
         algorithm = str(cipher["algorithm"].native)
         vector = cipher["parameters"].native
-        ciphertext = encrypted["encrypted_content"].native
         unwrapped = _unwrapping(enveloped["recipient_infos"], reader)
-    except (ValueError, TypeError, KeyError):
+    except DAMAGED:
         raise ArrearsError(NOT_SEALED, reason="its structure is damaged") from None
     if algorithm != "aes256_cbc":
         raise ArrearsError(SEAL_ALGORITHM_REFUSED, content_encryption=algorithm)
-    if not isinstance(ciphertext, bytes) or not isinstance(vector, bytes):
+    if content_at is None or not isinstance(vector, bytes):
         raise ArrearsError(NOT_SEALED, reason="it has no content")
-    try:
-        return _decrypt_content(unwrapped(), vector, ciphertext)
-    except (ValueError, TypeError, KeyError):
-        raise ArrearsError(NOT_OPENED) from None
+    return _decrypted_pieces(unwrapped, vector, _ciphertext(sealed, content_at))
 
 
-def _load(data: bytes) -> Any:
+def _load(data: bytes) -> tuple[Any, int | None]:
+    """The envelope without its content, and where that begins. All of it was looked at: it is whole."""
     try:
-        outer = asn1.ContentInfo.load(data, strict=True)
-        content_type = outer["content_type"].native
-        enveloped = outer["content"]
-        is_complete = content_type == "enveloped_data" and len(enveloped["recipient_infos"]) > 0
-    except (ValueError, TypeError, KeyError):
+        found = split(BerReader([data]), ENVELOPED, lambda _piece: None)
+        enveloped = asn1.ContentInfo.load(found.around, strict=True)["content"]
+        is_complete = len(enveloped["recipient_infos"]) > 0
+    except OtherContentError as error:
+        raise ArrearsError(NOT_SEALED, content_type=error.content_type) from None
+    except DAMAGED:
         raise ArrearsError(NOT_SEALED) from None
     if not is_complete:
-        raise ArrearsError(NOT_SEALED, content_type=content_type)
-    return enveloped
+        raise ArrearsError(NOT_SEALED, content_type=ENVELOPED.content_type)
+    return enveloped, found.content_at
+
+
+def _ciphertext(sealed: bytes, content_at: int) -> Iterator[memoryview]:
+    reader = BerReader([memoryview(sealed)[content_at:]])
+    head = reader.next_head(WHOLE)
+    if head is None:
+        return
+    for octets in reader.octets(head, WHOLE):
+        for start in range(0, len(octets), _PIECE_BYTES):
+            yield octets[start : start + _PIECE_BYTES]
 
 
 def _unwrapping(recipient_infos: Any, reader: OpeningIdentity) -> Callable[[], bytes]:
@@ -106,10 +124,22 @@ def _wrapping(algorithm: Any) -> padding.AsymmetricPadding:
     return padding.OAEP(mgf=padding.MGF1(mask_digest()), algorithm=digest(), label=None)
 
 
-def _decrypt_content(key: bytes, vector: bytes, ciphertext: bytes) -> bytes:
-    if len(key) != _KEY_BYTES:
-        raise ValueError("the content key is not of AES-256")
-    decryptor = Cipher(algorithms.AES256(key), modes.CBC(vector)).decryptor()
-    padded = decryptor.update(ciphertext) + decryptor.finalize()
-    unpadder = PKCS7(_BLOCK_BITS).unpadder()
-    return unpadder.update(padded) + unpadder.finalize()
+def _decrypted_pieces(
+    unwrapped: Callable[[], bytes], vector: bytes, ciphertext: Iterable[memoryview]
+) -> Iterator[bytes]:
+    """One error for all that can go wrong, so that nobody learns from it what did."""
+    try:
+        key = unwrapped()
+        if len(key) != _KEY_BYTES:
+            raise ValueError("the content key is not of AES-256")
+        decryptor = Cipher(algorithms.AES256(key), modes.CBC(vector)).decryptor()
+        last = b""
+        for octets in ciphertext:
+            if piece := decryptor.update(octets):
+                yield last
+                last = piece
+        decryptor.finalize()
+        unpadder = PKCS7(_BLOCK_BITS).unpadder()
+        yield unpadder.update(last) + unpadder.finalize()
+    except DAMAGED:
+        raise ArrearsError(NOT_OPENED) from None

@@ -1,4 +1,4 @@
-"""The inner layer of a sealed file: CMS SignedData, verified against one pinned certificate.
+"""The inner layer of a sealed file: CMS SignedData, read piece by piece, verified against one pinned certificate.
 
 RFC 5652 section 5.4: the signature covers the DER encoding of the signed attributes as a SET OF, of which one is the
 digest of the content. Whatever departs from the one form that is agreed on is refused.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterable, Iterator
+from io import BytesIO
 from typing import Any
 
 from asn1crypto import cms as asn1
@@ -15,8 +17,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
+from delivery.seal.ber import BerReader
 from delivery.seal.certificates import SignerCertificate
 from delivery.seal.identifiers import names_certificate
+from delivery.seal.layers import DAMAGED, SIGNED, OtherContentError, Split, split
 from schemas.errors import ArrearsError
 from schemas.errors.seal import SEAL_ALGORITHM_REFUSED, SIGNATURE_MALFORMED, SIGNATURE_WRONG, SIGNER_UNKNOWN
 
@@ -38,20 +42,31 @@ _SIGNATURES = {
 
 
 def verify(signed: bytes, signer: SignerCertificate) -> bytes:
-    """The content of CMS SignedData, when the pinned signer and nobody else signed it.
+    """The content of CMS SignedData, when the pinned signer and nobody else signed it; errors as `verified`."""
+    return verified([signed], signer)
+
+
+def verified(signed: Iterable[bytes], signer: SignerCertificate) -> bytes:
+    """The content of CMS SignedData that comes in pieces, when the pinned signer and nobody else signed it.
+
+    It is held once. Its digest is taken of the very bytes that are given out, after the signature was verified.
 
     Raises:
-        ArrearsError: SIGNATURE_MALFORMED, SIGNER_UNKNOWN, SEAL_ALGORITHM_REFUSED, SIGNATURE_WRONG.
+        ArrearsError: SIGNATURE_MALFORMED, SIGNER_UNKNOWN, SEAL_ALGORITHM_REFUSED, SIGNATURE_WRONG; what the pieces
+            raise goes first.
     """
+    signed_data, content = _parted(signed)
     try:
-        content, info = _content_and_signer_info(signed)
+        info = _signer_info(signed_data)
+        if content is None:
+            raise ArrearsError(SIGNATURE_MALFORMED, reason="the content is not included")
         if not names_certificate(info["sid"], signer.certificate):
             raise ArrearsError(SIGNER_UNKNOWN, agreed_signer=signer.fingerprint)
         digest_name = _digest_name(info, signer)
         attributes = _signed_attributes(info)
         covered = info["signed_attrs"].untag().dump(force=True)
         signature = info["signature"].native
-    except (ValueError, TypeError, KeyError):
+    except DAMAGED:
         raise ArrearsError(SIGNATURE_MALFORMED, reason="its structure is damaged") from None
     _verify_signature(signer, signature, covered, digest_name)
     if attributes["content_type"] != "data":
@@ -61,21 +76,49 @@ def verify(signed: bytes, signer: SignerCertificate) -> bytes:
     return content
 
 
-def _content_and_signer_info(signed: bytes) -> tuple[bytes, Any]:
-    outer = asn1.ContentInfo.load(signed, strict=True)
-    if outer["content_type"].native != "signed_data":
-        raise ArrearsError(SIGNATURE_MALFORMED, reason="it is not signed")
-    signed_data = outer["content"]
+def unverified(signed: Iterable[bytes]) -> bytes:
+    """The content of CMS SignedData that comes in pieces, whoever signed it.
+
+    Raises:
+        ArrearsError: SIGNATURE_MALFORMED; what the pieces raise goes first.
+    """
+    content = _parted(signed)[1]
+    if content is None:
+        raise ArrearsError(SIGNATURE_MALFORMED, reason="the content is not included")
+    return content
+
+
+def _parted(signed: Iterable[bytes]) -> tuple[Any, bytes | None]:
+    """SignedData without its content, and the content; None when it is not included."""
+    pieces, content = iter(signed), BytesIO()
+    try:
+        found = _split_whole(pieces, content)
+        signed_data = asn1.ContentInfo.load(found.around, strict=True)["content"]
+    except OtherContentError:
+        raise ArrearsError(SIGNATURE_MALFORMED, reason="it is not signed") from None
+    except DAMAGED:
+        raise ArrearsError(SIGNATURE_MALFORMED, reason="its structure is damaged") from None
+    # A buffer that nobody else holds gives its bytes away uncopied.
+    return signed_data, None if found.content_at is None else content.getvalue()
+
+
+def _split_whole(pieces: Iterator[bytes], content: BytesIO) -> Split:
+    """Asks for the pieces to their end in any case: whether they decrypt must not depend on what they say."""
+    try:
+        return split(BerReader(pieces), SIGNED, content.write)
+    except DAMAGED:
+        for _ in pieces:
+            pass
+        raise
+
+
+def _signer_info(signed_data: Any) -> Any:
     signer_infos = signed_data["signer_infos"]
     if len(signer_infos) != 1:
         raise ArrearsError(SIGNATURE_MALFORMED, reason="it does not have exactly one signer", signers=len(signer_infos))
-    encapsulated = signed_data["encap_content_info"]
-    if encapsulated["content_type"].native != "data":
+    if signed_data["encap_content_info"]["content_type"].native != "data":
         raise ArrearsError(SIGNATURE_MALFORMED, reason="the content is not plain data")
-    content = encapsulated["content"].native
-    if not isinstance(content, bytes):
-        raise ArrearsError(SIGNATURE_MALFORMED, reason="the content is not included")
-    return content, signer_infos[0]
+    return signer_infos[0]
 
 
 def _digest_name(info: Any, signer: SignerCertificate) -> str:
