@@ -201,6 +201,14 @@ SUITES = (
         "by_hand",
     ),
     Suite(
+        "seal_open",
+        64,
+        1,
+        "decrypt and verify that many MiB, against two openssl commands in a pipe",
+        (Case("arrears", "cryptography"), Case("by_hand", "openssl")),
+        "by_hand",
+    ),
+    Suite(
         "upload",
         256,
         1,

@@ -29,6 +29,7 @@ CASES = {
     "baihang_read": [("arrears", "polars"), ("by_hand", "json")],
     "roster": [("arrears", "polars"), ("by_hand", "csv")],
     "seal": [("arrears", "cryptography"), ("by_hand", "openssl")],
+    "seal_open": [("arrears", "cryptography"), ("by_hand", "openssl")],
     "ledger": [
         ("arrears", "sqlite"),
         ("arrears_bulk", "sqlite-arrow"),
