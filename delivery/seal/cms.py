@@ -20,6 +20,7 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -57,7 +58,10 @@ def seal(
     signed_at: datetime | None = None,
 ) -> bytes:
     """Signs the content, then encrypts content and signature for the recipients; arguments as in `sealed_pieces`."""
-    return b"".join(sealed_pieces([content], signer, recipients, signed_at))
+    sealed = BytesIO()
+    sealed.writelines(sealed_pieces([content], signer, recipients, signed_at))
+    # A buffer that nobody else holds gives its bytes away uncopied.
+    return sealed.getvalue()
 
 
 def sealed_pieces(
