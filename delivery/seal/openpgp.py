@@ -22,6 +22,7 @@ import pysequoia
 from pysequoia.packet import Packet, PacketPile, PublicKeyAlgorithm, Tag
 
 from delivery.seal.certificates import MIN_ENCRYPTION_BITS, MIN_SIGNING_BITS, plain_hex
+from delivery.seal.openpgp_packets import session_keys
 from schemas.errors import ArrearsError
 from schemas.errors.kind import ErrorKind
 from schemas.errors.seal import (
@@ -214,9 +215,8 @@ def _require_for_us(sealed: bytes, reader: PgpOpeningKey) -> None:
 
 def _recipients(data: bytes) -> list[str]:
     """What names the keys of the recipients, hexadecimal."""
-    packets = _or_raise(lambda: list(PacketPile.from_bytes(data)), NOT_SEALED)
-    found = [packet.body for packet in packets if packet.tag == Tag.PKESK]
-    if not found or any(packet.tag not in (Tag.PKESK, Tag.SEIP) for packet in packets):
+    found = _or_raise(lambda: session_keys(data), NOT_SEALED)
+    if not found:
         raise ArrearsError(NOT_SEALED, reason="it is no encrypted OpenPGP message")
     return [_named_by(body) for body in found]
 
