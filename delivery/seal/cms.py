@@ -34,6 +34,7 @@ from schemas.errors import ArrearsError
 from schemas.errors.seal import NOT_FOR_US
 
 _Content = TypeVar("_Content")
+_Reader = TypeVar("_Reader")
 
 _PIECE_BYTES = 1 << 20
 
@@ -119,7 +120,7 @@ def open_sealed_for(sealed: bytes, readers: Sequence[OpeningIdentity], signer: S
     return opened_by_recipient(readers, lambda reader: open_sealed(sealed, reader, signer))
 
 
-def opened_by_recipient(readers: Sequence[OpeningIdentity], opened: Callable[[OpeningIdentity], _Content]) -> _Content:
+def opened_by_recipient(readers: Sequence[_Reader], opened: Callable[[_Reader], _Content]) -> _Content:
     """What the first of our keys opens that is among the recipients.
 
     Args:

@@ -15,7 +15,7 @@ from delivery.seal.certificates import CURVES, MIN_SIGNING_BITS, PrivateKey
 
 @dataclass(frozen=True)
 class KeyPair:
-    """A new key with a self-signed certificate, both as PEM text."""
+    """A new key with a self-signed certificate, both as PEM text; those of OpenPGP in its armour."""
 
     private_key_pem: str = field(repr=False)
     certificate_pem: str

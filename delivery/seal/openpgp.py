@@ -13,21 +13,24 @@ find the signature within.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
 import pysequoia
-from pysequoia.packet import Packet, PacketPile, PublicKeyAlgorithm, Tag
+from pysequoia.packet import PacketPile, Tag
 
 from delivery.seal.certificates import MIN_ENCRYPTION_BITS, MIN_SIGNING_BITS, plain_hex
+from delivery.seal.cms import opened_by_recipient
+from delivery.seal.openpgp_keys import ENCRYPTS, SIGNS, HeldKey, held_keys, key_packets, keys_for
 from delivery.seal.openpgp_packets import session_keys
 from schemas.errors import ArrearsError
 from schemas.errors.kind import ErrorKind
 from schemas.errors.seal import (
     CERTIFICATE_EXPIRED,
     CERTIFICATE_NOT_READABLE,
+    CERTIFICATE_NOT_YET_VALID,
     CERTIFICATE_UNKNOWN,
     KEY_KIND_UNSUPPORTED,
     KEY_NOT_READABLE,
@@ -40,17 +43,6 @@ from schemas.errors.seal import (
 )
 
 _T = TypeVar("_T")
-_KEY_TAGS = (Tag.PublicKey, Tag.PublicSubkey, Tag.SecretKey, Tag.SecretSubkey)
-_CURVES = (
-    PublicKeyAlgorithm.EdDSA,
-    PublicKeyAlgorithm.ECDSA,
-    PublicKeyAlgorithm.ECDH,
-    PublicKeyAlgorithm.Ed25519,
-    PublicKeyAlgorithm.Ed448,
-    PublicKeyAlgorithm.X25519,
-    PublicKeyAlgorithm.X448,
-)
-_SIGNS, _ENCRYPTS = "signing", "transport_encryption"
 _HIDDEN_RECIPIENT = bytes(8).hex()
 
 
@@ -61,7 +53,7 @@ class PgpCertificate:
     Attributes:
         certificate: the certificate itself, without secrets.
         fingerprint: of its primary key, lower-case hexadecimal.
-        expires_at: last instant of its validity, UTC; None when it has no end.
+        expires_at: last instant at which it serves its use, UTC; None when it has no end.
     """
 
     certificate: pysequoia.Cert = field(repr=False)
@@ -96,6 +88,23 @@ class PgpOpeningKey:
 
 
 @dataclass(frozen=True)
+class PgpFacts:
+    """What people are told of a certificate, whether or not it can be used.
+
+    Attributes:
+        subject: its first user id, empty when it has none.
+        kind: of its primary key, `RSA 3072` or the algorithm.
+        fingerprint: of its primary key.
+        expires_at: last instant at which it serves all that is asked for, UTC; None when it has no end.
+    """
+
+    subject: str
+    kind: str
+    fingerprint: str
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True)
 class OpenedMessage:
     """What a sealed file held, and the fingerprint of the pinned certificate that verified the signature."""
 
@@ -103,26 +112,27 @@ class OpenedMessage:
     signer_fingerprint: str
 
 
-def pgp_signer(text: str, *, checked_at: datetime, known: Collection[str] | None = None) -> PgpSigner:
+def pgp_signer(text: str, *, checked_at: datetime | None, known: Collection[str] | None = None) -> PgpSigner:
     """Checks a certificate whose signatures are to be taken.
 
     Args:
         text: one armoured certificate.
-        checked_at: the instant at which it must be in force, timezone-aware.
+        checked_at: the instant at which it must be in force, timezone-aware; None for those who audit, to whom the
+            date of today says nothing.
         known: fingerprints (hexadecimal) of the certificates agreed on; None when the text itself is the agreement.
 
     Raises:
-        ArrearsError: CERTIFICATE_NOT_READABLE, CERTIFICATE_UNKNOWN, CERTIFICATE_EXPIRED, KEY_REVOKED,
-            KEY_KIND_UNSUPPORTED, KEY_WEAK.
+        ArrearsError: CERTIFICATE_NOT_READABLE, CERTIFICATE_UNKNOWN, CERTIFICATE_NOT_YET_VALID, CERTIFICATE_EXPIRED,
+            KEY_REVOKED, KEY_KIND_UNSUPPORTED, KEY_WEAK.
     """
-    certificate = _checked(_certificate(text), checked_at, known, _SIGNS, MIN_SIGNING_BITS)
-    return PgpSigner(certificate, certificate.fingerprint, certificate.expiration)
+    certificate = _certificate(text)
+    expires_at = _checked(certificate, checked_at, known, SIGNS, MIN_SIGNING_BITS)
+    return PgpSigner(certificate, certificate.fingerprint, expires_at)
 
 
-def pgp_recipient(text: str, *, checked_at: datetime, known: Collection[str] | None = None) -> PgpRecipient:
+def pgp_recipient(text: str, *, checked_at: datetime | None, known: Collection[str] | None = None) -> PgpRecipient:
     """Checks a certificate to encrypt for. Arguments and errors as in `pgp_signer`."""
-    certificate = _checked(_certificate(text), checked_at, known, _ENCRYPTS, MIN_ENCRYPTION_BITS)
-    return PgpRecipient(certificate, certificate.fingerprint, certificate.expiration)
+    return _recipient_of(_certificate(text), checked_at, known)
 
 
 def pgp_signing_key(text: str, *, checked_at: datetime, passphrase: str | None = None) -> PgpSigningKey:
@@ -132,21 +142,58 @@ def pgp_signing_key(text: str, *, checked_at: datetime, passphrase: str | None =
         ArrearsError: as `pgp_signer`, and KEY_NOT_READABLE.
     """
     key = _secret_key(text)
-    certificate = _checked(key.extract_certificate(), checked_at, None, _SIGNS, MIN_SIGNING_BITS)
-    signer = PgpSigner(certificate, certificate.fingerprint, certificate.expiration)
+    certificate = key.extract_certificate()
+    expires_at = _checked(certificate, checked_at, None, SIGNS, MIN_SIGNING_BITS)
+    signer = PgpSigner(certificate, certificate.fingerprint, expires_at)
     return PgpSigningKey(_or_raise(lambda: key.signer(passphrase), KEY_NOT_READABLE), signer)
 
 
-def pgp_opening_key(text: str, *, checked_at: datetime, passphrase: str | None = None) -> PgpOpeningKey:
+def pgp_opening_key(text: str, *, checked_at: datetime | None, passphrase: str | None = None) -> PgpOpeningKey:
     """Checks our key for opening.
 
     Raises:
         ArrearsError: as `pgp_signer`, and KEY_NOT_READABLE.
     """
     key = _secret_key(text)
-    certificate = _checked(key.extract_certificate(), checked_at, None, _ENCRYPTS, MIN_ENCRYPTION_BITS)
-    recipient = PgpRecipient(certificate, certificate.fingerprint, certificate.expiration)
+    recipient = _recipient_of(key.extract_certificate(), checked_at, None)
     return PgpOpeningKey(_or_raise(lambda: key.decryptor(passphrase), KEY_NOT_READABLE), recipient)
+
+
+def pgp_facts(text: str, *uses: str) -> PgpFacts:
+    """What stands in a certificate, or in that of a secret key; nothing is checked.
+
+    Args:
+        text: one armoured certificate or secret key.
+        uses: SIGNS, ENCRYPTS, or both: what its keys must serve until the end that is told.
+
+    Raises:
+        ArrearsError: CERTIFICATE_NOT_READABLE.
+    """
+    certificate = _certificate(text)
+    names = [str(name) for name in certificate.user_ids]
+    served = [keys for use in uses if (keys := keys_for(certificate, use))]
+    ends = [end for end in (certificate.expiration, *(_end(certificate, keys) for keys in served)) if end is not None]
+    kinds = [key.kind for key in held_keys(certificate)]
+    return PgpFacts(
+        names[0] if names else "",
+        kinds[0] if kinds else "unknown",
+        certificate.fingerprint,
+        min(ends, default=None),
+    )
+
+
+def is_locked_key(text: str) -> bool:
+    """Whether a secret key needs a passphrase.
+
+    Raises:
+        ArrearsError: KEY_NOT_READABLE.
+    """
+    key = _secret_key(text)
+    try:
+        key.decryptor(None)
+    except (RuntimeError, ValueError, TypeError):
+        return True
+    return False
 
 
 def seal(content: bytes, signer: PgpSigningKey, recipients: Sequence[PgpRecipient]) -> bytes:
@@ -190,6 +237,24 @@ def open_sealed(sealed: bytes, reader: PgpOpeningKey, signer: PgpSigner) -> Open
     return OpenedMessage(bytes(decrypted.bytes), signer.fingerprint)
 
 
+def open_sealed_for(sealed: bytes, readers: Sequence[PgpOpeningKey], signer: PgpSigner) -> OpenedMessage:
+    """As `open_sealed`, with the first of our keys, at least one, that is among the recipients."""
+    return opened_by_recipient(readers, lambda reader: open_sealed(sealed, reader, signer))
+
+
+def open_unverified(sealed: bytes, reader: PgpOpeningKey) -> bytes:
+    """The content of a sealed file, its signature not looked at: anybody can have written it.
+
+    Raises:
+        ArrearsError: NOT_SEALED, NOT_FOR_US, NOT_OPENED.
+    """
+    _require_for_us(sealed, reader)
+    content = _or_raise(lambda: pysequoia.decrypt(sealed, decryptor=reader.key), NOT_OPENED).bytes
+    if content is None:
+        raise ArrearsError(NOT_OPENED)
+    return bytes(content)
+
+
 def _not_signed_as_agreed(signer: PgpSigner) -> ArrearsError:
     return ArrearsError(
         SIGNER_UNKNOWN,
@@ -208,7 +273,7 @@ def is_encrypted(data: bytes) -> bool:
 
 def _require_for_us(sealed: bytes, reader: PgpOpeningKey) -> None:
     named = _recipients(sealed)
-    ours = {text for key in _keys(reader.recipient.certificate) for text in (key.key_id, key.fingerprint)}
+    ours = {text for key in key_packets(reader.recipient.certificate) for text in (key.key_id, key.fingerprint)}
     if not any(each in ours or each == _HIDDEN_RECIPIENT for each in named):
         raise ArrearsError(NOT_FOR_US, our_certificate=reader.recipient.fingerprint, recipients=len(named))
 
@@ -243,47 +308,63 @@ def _secret_key(text: str) -> Any:
     return certificate
 
 
+def _recipient_of(
+    certificate: pysequoia.Cert, checked_at: datetime | None, known: Collection[str] | None
+) -> PgpRecipient:
+    expires_at = _checked(certificate, checked_at, known, ENCRYPTS, MIN_ENCRYPTION_BITS)
+    return PgpRecipient(certificate, certificate.fingerprint, expires_at)
+
+
 def _checked(
-    certificate: pysequoia.Cert, checked_at: datetime, known: Collection[str] | None, use: str, min_bits: int
-) -> pysequoia.Cert:
+    certificate: pysequoia.Cert, checked_at: datetime | None, known: Collection[str] | None, use: str, min_bits: int
+) -> datetime | None:
+    """The last instant at which a certificate that can be used serves the use."""
     fingerprint = certificate.fingerprint
     if known is not None and fingerprint not in {plain_hex(one) for one in known}:
         raise ArrearsError(CERTIFICATE_UNKNOWN, certificate=fingerprint)
     if certificate.is_revoked:
         raise ArrearsError(KEY_REVOKED, certificate=fingerprint)
-    if certificate.expiration is not None and checked_at > certificate.expiration:
-        raise ArrearsError(CERTIFICATE_EXPIRED, certificate=fingerprint, expired_at=certificate.expiration.isoformat())
-    keys = list(_keys_for(certificate, use))
+    keys = keys_for(certificate, use)
     if not keys:
         raise ArrearsError(KEY_KIND_UNSUPPORTED, certificate=fingerprint, lacks=use.replace("_", " "))
+    if checked_at is not None:
+        keys = _in_force(certificate, keys, checked_at)
     for key in keys:
-        if key.key_algorithm in _CURVES:
-            continue
-        if key.key_algorithm != PublicKeyAlgorithm.RSAEncryptSign:
-            raise ArrearsError(KEY_KIND_UNSUPPORTED, certificate=fingerprint, key=str(key.key_algorithm))
-        if _modulus_bits(key) < min_bits:
-            raise ArrearsError(KEY_WEAK, certificate=fingerprint, bits=_modulus_bits(key), least=min_bits)
-    return certificate
+        _require_strong(key, fingerprint, min_bits)
+    return _end(certificate, keys)
 
 
-def _keys(certificate: pysequoia.Cert) -> Iterator[Packet]:
-    return (packet for packet in PacketPile.from_bytes(bytes(certificate)) if packet.tag in _KEY_TAGS)
+def _in_force(certificate: pysequoia.Cert, keys: Sequence[HeldKey], checked_at: datetime) -> list[HeldKey]:
+    """The keys that are in force: a certificate can outlive its keys, and get new ones."""
+    begun = [key for key in keys if key.begins_at <= checked_at]
+    if not begun:
+        valid_from = min(key.begins_at for key in keys)
+        raise ArrearsError(
+            CERTIFICATE_NOT_YET_VALID, certificate=certificate.fingerprint, valid_from=valid_from.isoformat()
+        )
+    ends = [(key, _end(certificate, [key])) for key in begun]
+    found = [key for key, end in ends if end is None or checked_at <= end]
+    if not found:
+        expired_at = max(end for _, end in ends if end is not None)
+        raise ArrearsError(CERTIFICATE_EXPIRED, certificate=certificate.fingerprint, expired_at=expired_at.isoformat())
+    return found
 
 
-def _keys_for(certificate: pysequoia.Cert, use: str) -> Iterator[Packet]:
-    """The keys of which a signature behind them, before the next key, says that they serve the use."""
-    key: Packet | None = None
-    for packet in PacketPile.from_bytes(bytes(certificate)):
-        if packet.tag in _KEY_TAGS:
-            key = packet
-        elif key is not None and packet.tag == Tag.Signature and use in repr(packet.key_flags):
-            yield key
-            key = None
+def _end(certificate: pysequoia.Cert, keys: Sequence[HeldKey]) -> datetime | None:
+    """The end of the last of the keys, or of the certificate where that is earlier."""
+    ends = [key.expires_at for key in keys]
+    last = None if None in ends else max(end for end in ends if end is not None)
+    known = [end for end in (last, certificate.expiration) if end is not None]
+    return min(known) if known else None
 
 
-def _modulus_bits(key: Packet) -> int:
-    """RFC 4880 section 5.5.2: version, four bytes of time, algorithm, then the modulus behind its length in bits."""
-    return int.from_bytes(key.body[6:8])
+def _require_strong(key: HeldKey, fingerprint: str, min_bits: int) -> None:
+    if key.is_curve:
+        return
+    if not key.is_rsa:
+        raise ArrearsError(KEY_KIND_UNSUPPORTED, certificate=fingerprint, key=str(key.packet.key_algorithm))
+    if key.modulus_bits < min_bits:
+        raise ArrearsError(KEY_WEAK, certificate=fingerprint, bits=key.modulus_bits, least=min_bits)
 
 
 def _or_raise(call: Callable[[], _T], kind: ErrorKind) -> _T:

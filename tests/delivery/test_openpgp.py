@@ -19,6 +19,7 @@ from schemas.errors.kind import ErrorKind
 from schemas.errors.seal import (
     CERTIFICATE_EXPIRED,
     CERTIFICATE_NOT_READABLE,
+    CERTIFICATE_NOT_YET_VALID,
     CERTIFICATE_UNKNOWN,
     KEY_KIND_UNSUPPORTED,
     KEY_NOT_READABLE,
@@ -31,7 +32,11 @@ from schemas.errors.seal import (
 )
 
 CONTENT = "序号,姓名\r\n1,张三\r\n".encode() + bytes(range(256))
-AT = datetime.now(UTC)
+
+
+def now() -> datetime:
+    """Keys are made while tests run, and are not valid before."""
+    return datetime.now(UTC)
 
 
 class Party:
@@ -46,19 +51,19 @@ class Party:
 
     @property
     def signing(self) -> openpgp.PgpSigningKey:
-        return openpgp.pgp_signing_key(self.secret_text, checked_at=AT)
+        return openpgp.pgp_signing_key(self.secret_text, checked_at=now())
 
     @property
     def opening(self) -> openpgp.PgpOpeningKey:
-        return openpgp.pgp_opening_key(self.secret_text, checked_at=AT)
+        return openpgp.pgp_opening_key(self.secret_text, checked_at=now())
 
     @property
     def signer(self) -> openpgp.PgpSigner:
-        return openpgp.pgp_signer(self.public_text, checked_at=AT)
+        return openpgp.pgp_signer(self.public_text, checked_at=now())
 
     @property
     def recipient(self) -> openpgp.PgpRecipient:
-        return openpgp.pgp_recipient(self.public_text, checked_at=AT)
+        return openpgp.pgp_recipient(self.public_text, checked_at=now())
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +130,7 @@ def gpg_key(gpg: Callable, name: str, kind: str) -> str:
 def test_the_gpg_command_opens_what_is_sealed_and_names_the_signer(kind: str, gpg: Callable, lender_key: Party) -> None:
     public = gpg_key(gpg, "escrow", kind)
     assert gpg("--import", given=lender_key.public_text.encode()).returncode == 0
-    recipient = openpgp.pgp_recipient(public, checked_at=datetime.now(UTC))
+    recipient = openpgp.pgp_recipient(public, checked_at=now())
     sealed = openpgp.seal(CONTENT, lender_key.signing, [recipient])
     for form in (sealed, openpgp.armoured(sealed)):
         done = gpg("--decrypt", "--status-fd", "2", given=form)
@@ -140,7 +145,7 @@ def test_the_gpg_command_opens_what_is_sealed_and_names_the_signer(kind: str, gp
 def test_what_the_gpg_command_seals_opens(
     kind: str, armour: tuple, gpg: Callable, bureau_key: Party, lender_key: Party
 ) -> None:
-    sender = openpgp.pgp_signer(gpg_key(gpg, "sender", kind), checked_at=datetime.now(UTC))
+    sender = openpgp.pgp_signer(gpg_key(gpg, "sender", kind), checked_at=now())
     assert gpg("--import", given=bureau_key.public_text.encode()).returncode == 0
 
     def made(*how: str) -> bytes:
@@ -211,44 +216,67 @@ def test_what_is_only_signed_is_not_sealed(lender_key: Party, bureau_key: Party)
 
 
 def test_keys_are_checked_before_they_are_used(lender_key: Party, stranger_key: Party) -> None:
-    refused(CERTIFICATE_NOT_READABLE, lambda: openpgp.pgp_signer("no key", checked_at=AT))
+    refused(CERTIFICATE_NOT_READABLE, lambda: openpgp.pgp_signer("no key", checked_at=now()))
     two = lender_key.public_text + stranger_key.public_text
-    refused(CERTIFICATE_NOT_READABLE, lambda: openpgp.pgp_signer(two, checked_at=AT))
+    refused(CERTIFICATE_NOT_READABLE, lambda: openpgp.pgp_signer(two, checked_at=now()))
     text = lender_key.public_text
-    refused(CERTIFICATE_UNKNOWN, lambda: openpgp.pgp_signer(text, checked_at=AT, known=["ab" * 20]))
+    refused(CERTIFICATE_UNKNOWN, lambda: openpgp.pgp_signer(text, checked_at=now(), known=["ab" * 20]))
     spaced = ":".join(lender_key.signer.fingerprint[i : i + 2] for i in range(0, 40, 2)).upper()
-    assert openpgp.pgp_signer(text, checked_at=AT, known=[spaced]).fingerprint == lender_key.signer.fingerprint
-    refused(KEY_NOT_READABLE, lambda: openpgp.pgp_signing_key(text, checked_at=AT))
-    refused(KEY_NOT_READABLE, lambda: openpgp.pgp_signing_key("no key", checked_at=AT))
-    refused(KEY_NOT_READABLE, lambda: openpgp.pgp_signing_key(lender_key.secret_text, checked_at=AT, passphrase="x"))
+    assert openpgp.pgp_signer(text, checked_at=now(), known=[spaced]).fingerprint == lender_key.signer.fingerprint
+    refused(KEY_NOT_READABLE, lambda: openpgp.pgp_signing_key(text, checked_at=now()))
+    refused(KEY_NOT_READABLE, lambda: openpgp.pgp_signing_key("no key", checked_at=now()))
+    refused(KEY_NOT_READABLE, lambda: openpgp.pgp_signing_key(lender_key.secret_text, checked_at=now(), passphrase="x"))
 
 
 def test_a_key_is_refused_when_it_has_expired_or_was_revoked() -> None:
-    made_at = datetime.now(UTC)
+    made_at = now()
     short = pysequoia.Tsk.generate(user_id="s", profile=pysequoia.Profile.RFC4880, validity_seconds=3600)
     text = str(short.extract_certificate())
-    lived = openpgp.pgp_recipient(text, checked_at=AT).expires_at - made_at
+    lived = openpgp.pgp_recipient(text, checked_at=now()).expires_at - made_at
     # A key's time begins a minute before it is made, for those whose clock is late.
     assert timedelta(minutes=55) < lived < timedelta(minutes=65)
-    refused(CERTIFICATE_EXPIRED, lambda: openpgp.pgp_recipient(text, checked_at=AT + timedelta(days=1)))
+    refused(CERTIFICATE_EXPIRED, lambda: openpgp.pgp_recipient(text, checked_at=now() + timedelta(days=1)))
     certificate = short.extract_certificate()
     revocation = certificate.revoke(short.certifier())
     revoked = pysequoia.Cert.from_bytes(bytes(certificate) + bytes(revocation))
-    refused(KEY_REVOKED, lambda: openpgp.pgp_recipient(str(revoked), checked_at=AT))
+    refused(KEY_REVOKED, lambda: openpgp.pgp_recipient(str(revoked), checked_at=now()))
 
 
 def test_weak_and_unfit_keys_are_refused(gpg: Callable) -> None:
     assert gpg("--passphrase", "", "--quick-generate-key", "weak@example.org", "rsa2048", "sign", "1y").returncode == 0
     text = gpg("--armor", "--export", "weak@example.org").stdout.decode()
-    assert refused(KEY_WEAK, lambda: openpgp.pgp_signer(text, checked_at=datetime.now(UTC)))["bits"] == 2048
-    assert refused(KEY_KIND_UNSUPPORTED, lambda: openpgp.pgp_recipient(text, checked_at=datetime.now(UTC)))["lacks"]
+    assert refused(KEY_WEAK, lambda: openpgp.pgp_signer(text, checked_at=now()))["bits"] == 2048
+    assert refused(KEY_KIND_UNSUPPORTED, lambda: openpgp.pgp_recipient(text, checked_at=now()))["lacks"]
+
+
+def test_a_key_that_its_owner_prolonged_is_in_force_again(gpg: Callable) -> None:
+    old = ("--faked-system-time", "20240101T000000", "--passphrase", "")
+    made = gpg(*old, "--quick-generate-key", "old@example.org", "future-default", "default", "1y")
+    assert made.returncode == 0, made.stderr
+    text = gpg("--armor", "--export", "old@example.org").stdout.decode()
+    for check in (openpgp.pgp_signer, openpgp.pgp_recipient):
+        assert (
+            refused(CERTIFICATE_EXPIRED, lambda check=check: check(text, checked_at=now()))["expired_at"] < "2025-01-02"
+        )
+        with_any_date = check(text, checked_at=None)
+        assert with_any_date.expires_at.year in (2024, 2025)
+        refused(
+            CERTIFICATE_NOT_YET_VALID, lambda check=check: check(text, checked_at=datetime(2023, 12, 31, tzinfo=UTC))
+        )
+    fingerprint = openpgp.pgp_facts(text).fingerprint
+    assert gpg("--passphrase", "", "--quick-set-expire", fingerprint, "1y").returncode == 0
+    text = gpg("--armor", "--export", "old@example.org").stdout.decode()
+    assert openpgp.pgp_signer(text, checked_at=now()).expires_at > now() + timedelta(days=300)
+    assert openpgp.pgp_recipient(text, checked_at=now()).expires_at > now() + timedelta(days=300)
 
 
 def test_a_locked_key_opens_with_its_passphrase(gpg: Callable, lender_key: Party) -> None:
     made = gpg("--passphrase", "open sesame", "--quick-generate-key", "locked@example.org", "future-default")
     assert made.returncode == 0, made.stderr
     secret = gpg("--passphrase", "open sesame", "--armor", "--export-secret-keys").stdout.decode()
-    at = datetime.now(UTC)
+    at = now()
+    assert openpgp.is_locked_key(secret)
+    assert not openpgp.is_locked_key(lender_key.secret_text)
     for wrong in (None, "sesame"):
         refused(KEY_NOT_READABLE, lambda wrong=wrong: openpgp.pgp_opening_key(secret, checked_at=at, passphrase=wrong))
     reader = openpgp.pgp_opening_key(secret, checked_at=at, passphrase="open sesame")
