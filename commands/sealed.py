@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 
 def open_sealed_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A sealed file: ours, or the bureau's answer.")],
-    key: Annotated[Path, typer.Option(help="PEM of the recipient's private key.")],
+    key: Annotated[Path, typer.Option(help="The recipient's private key: PEM, or an armoured OpenPGP key.")],
     certificate: Annotated[
         Path | None,
-        typer.Option(help="PEM of the recipient's certificate; else it is looked for in and beside the key's file."),
+        typer.Option(
+            help="PEM of the recipient's certificate; else it is looked for in and beside the key's file. "
+            "OpenPGP needs none."
+        ),
     ] = None,
     signer: Annotated[
-        Path | None, typer.Option(help="PEM of the certificate that must have signed. Without it nothing is verified.")
+        Path | None,
+        typer.Option(help="The certificate that must have signed, of the key's form. Without it nothing is verified."),
     ] = None,
     unmask: Annotated[bool, typer.Option("--unmask", help="Show the content on the terminal as it is.")] = False,
 ) -> None:
@@ -50,10 +54,8 @@ def _tell_of(opened: OpenedFile) -> None:
             fg=typer.colors.RED,
         )
         return
-    typer.echo(
-        f"signature verified with certificate {opened.signer.fingerprint}, valid until {opened.signer.expires_at}",
-        err=True,
-    )
+    end = opened.signer.expires_at or "its owner takes it back"
+    typer.echo(f"signature verified with certificate {opened.signer.fingerprint}, valid until {end}", err=True)
 
 
 def _show_content(content: bytes, unmask: bool) -> None:

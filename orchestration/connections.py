@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from delivery.seal.certificates import (
     signer_certificate,
     signing_identity,
 )
+from delivery.seal.key_forms import KeyForm, require_form
 from delivery.sftp_settings import SftpServer
 from orchestration.site import Site, parse_site
 from schemas.errors import ArrearsError
@@ -48,6 +49,21 @@ def read_site() -> Site:
     if value is None:
         raise ArrearsError(SITE_INVALID, origin=f"variable {SITE_VARIABLE}", problems="there is no such variable")
     return parse_site(value, origin=f"variable {SITE_VARIABLE}")
+
+
+@dataclass(frozen=True)
+class KeyText:
+    """One of our keys as its connection has it.
+
+    Attributes:
+        text: the key.
+        passphrase: of the key; None when it is not locked.
+        previous: the keys before it, newest first, each as the extra has it.
+    """
+
+    text: str = field(repr=False)
+    passphrase: str | None = field(repr=False)
+    previous: tuple[Mapping[str, Any], ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -81,14 +97,12 @@ class Connections:
 
     def recipients(self, checked_at: datetime) -> list[RecipientCertificate]:
         """Certificates to encrypt for: the bureau's, then those of `escrow_certificates` beside our signing key."""
-        escrow = _connection(SIGNING).extra_dejson.get("escrow_certificates") or ()
-        return [
-            recipient_certificate(pem, checked_at=checked_at) for pem in (self._bureau_certificate(), *_texts(escrow))
-        ]
+        escrow = [require_form(pem, KeyForm.X509, connection=SIGNING) for pem in self.escrow_certificates()]
+        return [recipient_certificate(pem, checked_at=checked_at) for pem in (self._bureau_pem(), *escrow)]
 
     def bureau_signer(self, checked_at: datetime) -> SignerCertificate:
         """The bureau's certificate as one whose signatures are taken."""
-        return signer_certificate(self._bureau_certificate(), checked_at=checked_at)
+        return signer_certificate(self._bureau_pem(), checked_at=checked_at)
 
     def signing(self, checked_at: datetime) -> SigningIdentity:
         """Our key and certificate for signing."""
@@ -105,6 +119,16 @@ class Connections:
             *_key_and_certificate(OPENING), checked_at=checked_at, passphrase=extra.get("passphrase")
         )
         return [current, *_still_good(extra.get("previous") or (), checked_at)]
+
+    def key_text(self, conn_id: str) -> KeyText:
+        """One of our keys, whatever its form."""
+        connection = _connection(conn_id)
+        key, extra = _needed(connection.password, conn_id, "password"), connection.extra_dejson
+        return KeyText(str(key), extra.get("passphrase"), tuple(extra.get("previous") or ()))
+
+    def escrow_certificates(self) -> tuple[str, ...]:
+        """Of those who can open our files too, whatever their form."""
+        return _texts(_connection(SIGNING).extra_dejson.get("escrow_certificates") or ())
 
     def mail_server(self) -> MailServer:
         """The mail server that takes notices."""
@@ -134,8 +158,8 @@ class Connections:
     def _bureau(self) -> str:
         return f"{BUREAU_PREFIX}{self.bureau}"
 
-    def _bureau_certificate(self) -> str:
-        return self.bureau_secret("certificate")
+    def _bureau_pem(self) -> str:
+        return require_form(self.bureau_secret("certificate"), KeyForm.X509, connection=self._bureau)
 
 
 def _connection(conn_id: str) -> Any:
@@ -147,8 +171,9 @@ def _connection(conn_id: str) -> Any:
 
 def _key_and_certificate(conn_id: str) -> tuple[str, str]:
     connection = _connection(conn_id)
-    key = _needed(connection.password, conn_id, "password")
-    return key, _needed(connection.extra_dejson.get("certificate"), conn_id, "extra.certificate")
+    key = require_form(_needed(connection.password, conn_id, "password"), KeyForm.X509, connection=conn_id)
+    certificate = _needed(connection.extra_dejson.get("certificate"), conn_id, "extra.certificate")
+    return key, require_form(certificate, KeyForm.X509, connection=conn_id)
 
 
 def _still_good(previous: Iterable[Mapping[str, Any]], checked_at: datetime) -> Iterator[OpeningIdentity]:

@@ -16,6 +16,7 @@ from orchestration.assessed import assessed_on
 from orchestration.batch_pages import batch_id_of, sealed_parts
 from orchestration.bureaus.cms_sealing import CmsSealer
 from orchestration.bureaus.form import Batch, BatchFacts, PartFile, Sealer
+from orchestration.bureaus.pgp_sealing import PgpSealer
 from orchestration.bureaus.registry import form_of
 from orchestration.candidates import prepared_batch
 from orchestration.preflight import require_ready
@@ -57,8 +58,8 @@ class DryRun:
         left_out: those that would not be, by reason, as the approver would see it.
         warnings: of the checks, as the approver would see them.
         sealed_with: fingerprints of the keys.
-        certificate_ends: when each certificate ends, ISO, by fingerprint; none where the bureau's form has no
-            certificates.
+        certificate_ends: when each certificate ends, ISO, by fingerprint; without those that have no end, and none
+            where the bureau's form has no certificates.
         parts: the files.
         docs_url: the validation report, empty when there is none.
     """
@@ -131,10 +132,10 @@ def dry_run(run: TaskRun) -> DryRun:
 
 
 def _certificate_ends(sealer: Sealer) -> dict[str, str]:
-    if not isinstance(sealer, CmsSealer):
+    if not isinstance(sealer, CmsSealer | PgpSealer):
         return {}
-    used = (sealer.signer.signer, *sealer.recipients)
-    return {certificate.fingerprint: certificate.expires_at.isoformat() for certificate in used}
+    used = [(each.fingerprint, each.expires_at) for each in (sealer.signer.signer, *sealer.recipients)]
+    return {fingerprint: end.isoformat() for fingerprint, end in used if end is not None}
 
 
 def _planned(part: PartFile, sealer: Sealer) -> PlannedPart:

@@ -11,9 +11,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from delivery.formats.delimited import read_delimited
-from delivery.seal.archived import archived_identity, archived_signer, open_unverified, open_verified
+from delivery.seal.archived import archived_identity, archived_signer, open_unverified, open_verified, opened_message
 from delivery.seal.certificates import OpeningIdentity, SignerCertificate
 from delivery.seal.cms import opened_by_recipient
+from delivery.seal.key_forms import KeyForm, form_of_key, require_form
+from delivery.seal.openpgp import PgpSigner, is_locked_key
 from lake.masked_table import masked_table
 from schemas.bureaus.layout import DelimitedLayout
 from schemas.bureaus.roster import FEEDBACK_LAYOUT, LAYOUT
@@ -40,7 +42,7 @@ class OpenedFile:
     content: bytes
     sha256: str
     size_bytes: int
-    signer: SignerCertificate | None
+    signer: SignerCertificate | PgpSigner | None
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,10 @@ def is_locked(key: Path) -> bool:
     """Whether the private key's file needs a passphrase.
 
     Raises:
-        ArrearsError: `FILE_NOT_READABLE`.
+        ArrearsError: `FILE_NOT_READABLE`, `KEY_NOT_READABLE`.
     """
-    return "ENCRYPTED" in _text_of(key)
+    text = _text_of(key)
+    return is_locked_key(text) if form_of_key(text) is KeyForm.OPENPGP else "ENCRYPTED" in text
 
 
 def open_file(
@@ -76,17 +79,24 @@ def open_file(
 
     Args:
         file: the sealed file.
-        key: PEM of the recipient's private key.
-        certificate: PEM of the recipient's certificate; None looks for it in the key's file and beside it.
-        signer: PEM of the certificate that must have signed; None does not look at the signature.
+        key: the recipient's private key, PEM or an armoured OpenPGP key; its form says how the file is sealed.
+        certificate: PEM of the recipient's certificate; None looks for it in the key's file and beside it. An OpenPGP
+            key needs none.
+        signer: the certificate that must have signed, of the form of the key; None does not look at the signature.
         passphrase: of the key.
 
     Raises:
-        ArrearsError: `FILE_NOT_READABLE`, `CERTIFICATE_NOT_FOUND`, and those of `delivery.seal`.
+        ArrearsError: `FILE_NOT_READABLE`, `CERTIFICATE_NOT_FOUND`, `KEY_OF_OTHER_FORM`, and those of `delivery.seal`.
     """
-    sealed = _bytes_of(file)
-    pinned = None if signer is None else archived_signer(_text_of(signer))
-    content = _content(sealed, _readers(key, certificate, passphrase), pinned)
+    sealed, key_text = _bytes_of(file), _text_of(key)
+    signer_text = None if signer is None else require_form(_text_of(signer), _form_of(key_text), file=signer)
+    content: bytes
+    pinned: SignerCertificate | PgpSigner | None
+    if _form_of(key_text) is KeyForm.OPENPGP:
+        content, pinned = opened_message(sealed, key_text, signer_text, passphrase)
+    else:
+        pinned = None if signer_text is None else archived_signer(signer_text)
+        content = _content(sealed, _readers(key, certificate, passphrase), pinned)
     return OpenedFile(content, hashlib.sha256(sealed).hexdigest(), len(sealed), pinned)
 
 
@@ -98,6 +108,11 @@ def masked_records(content: bytes) -> MaskedRecords | None:
             masked = masked_table(found.records, _masked_fields(layout))
             return MaskedRecords(layout.headings, masked, found.lines, found.lines - found.records.num_rows)
     return None
+
+
+def _form_of(key_text: str) -> KeyForm:
+    """What is of no form is left to the reader of PEM, who says so."""
+    return form_of_key(key_text) or KeyForm.X509
 
 
 def _content(sealed: bytes, readers: list[OpeningIdentity], signer: SignerCertificate | None) -> bytes:

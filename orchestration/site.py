@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from orchestration.bureau_habits import BureauHabits
 from orchestration.bureaus.baihang_settings import BaihangSettings
@@ -15,9 +15,14 @@ from orchestration.bureaus.metro2_settings import Metro2Settings
 from orchestration.bureaus.pboc_settings import PbocSettings
 from orchestration.clock import Clock
 from orchestration.deployment import newest_policy, text_of
+from schemas.bureaus import metro2, roster
 from schemas.errors import ArrearsError
 from schemas.errors.approval import SITE_INVALID
+from schemas.sealing import Sealing
 from schemas.sources import SourceBook, parse_source_book
+
+_SEALED_AS_AGREED = (roster.BUREAU, metro2.BUREAU)
+"""Bureaus that have no container of their own."""
 
 
 class _Strict(BaseModel):
@@ -43,8 +48,9 @@ class BureauDesk(_Strict):
         inbox: folder into which it takes files.
         outbox: folder in which it leaves answers.
         habits: what its server is like.
-        certificates: SHA-256 fingerprints of the certificates that were agreed with it, hexadecimal, ours and its own;
-            empty when those in the connections are the agreement.
+        sealing: how it wants its files sealed, and seals its answers; the keys in the connections are of that form.
+        certificates: fingerprints of the certificates that were agreed with it, hexadecimal, ours and its own: SHA-256
+            of X.509, OpenPGP's own of OpenPGP; empty when those in the connections are the agreement.
     """
 
     name: str = Field(min_length=2, max_length=100)
@@ -52,7 +58,8 @@ class BureauDesk(_Strict):
     inbox: str = Field(pattern=r"^/")
     outbox: str = Field(pattern=r"^/")
     habits: BureauHabits = BureauHabits()
-    certificates: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...] = ()
+    sealing: Sealing = Sealing.CMS
+    certificates: tuple[Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")], ...] = ()
 
 
 class Approver(_Strict):
@@ -97,6 +104,12 @@ class Site(_Strict):
     metro2: Metro2Settings | None = None
     baihang: BaihangSettings | None = None
     pboc: PbocSettings | None = None
+
+    @model_validator(mode="after")
+    def _has_the_choice(self) -> Self:
+        if self.desk.sealing is not Sealing.CMS and self.bureau not in _SEALED_AS_AGREED:
+            raise ValueError(f"desk.sealing: {self.bureau} seals as its own rules say, leave it out")
+        return self
 
     def source_book(self) -> SourceBook:
         """How the lender's extracts map to the contract."""

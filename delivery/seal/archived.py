@@ -13,6 +13,7 @@ from datetime import datetime
 
 from cryptography import x509
 
+from delivery.seal import openpgp
 from delivery.seal.certificates import OpeningIdentity, SignerCertificate, opening_identity, signer_certificate
 from delivery.seal.cms import open_sealed
 from delivery.seal.enveloped import decrypted
@@ -63,6 +64,27 @@ def open_unverified(sealed: bytes, reader: OpeningIdentity) -> Unverified:
         ArrearsError: NOT_SEALED, NOT_FOR_US, SEAL_ALGORITHM_REFUSED, NOT_OPENED, SIGNATURE_MALFORMED.
     """
     return Unverified(unverified(decrypted(sealed, reader)))
+
+
+def opened_message(
+    sealed: bytes, key_text: str, signer_text: str | None, passphrase: str | None
+) -> tuple[bytes, openpgp.PgpSigner | None]:
+    """The content of a file that is sealed by OpenPGP, and who signed it.
+
+    Args:
+        sealed: the file.
+        key_text: the recipient's secret key.
+        signer_text: the certificate that must have signed; None does not look at the signature.
+        passphrase: of the key.
+
+    Raises:
+        ArrearsError: those of `openpgp`, but never for the date of a certificate.
+    """
+    reader = openpgp.pgp_opening_key(key_text, checked_at=None, passphrase=passphrase)
+    if signer_text is None:
+        return openpgp.open_unverified(sealed, reader), None
+    signer = openpgp.pgp_signer(signer_text, checked_at=None)
+    return openpgp.open_sealed(sealed, reader, signer).content, signer
 
 
 def _last_instant(certificate_pem: str) -> datetime:

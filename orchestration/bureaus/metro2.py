@@ -1,4 +1,4 @@
-"""Metro 2 on the road of a report: one record a case, files in the plain character form, sealed by CMS.
+"""Metro 2 on the road of a report: one record a case, files in the plain character form, sealed as agreed.
 
 No form in which a bureau answers to Metro 2 is public, so no file at the bureau is taken for an answer, and cases stay
 sent.
@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 
 from delivery.bureaus import metro2
 from orchestration.assessed import Assessed
-from orchestration.bureaus.cms_sealing import CmsSealer, cms_sealer
-from orchestration.bureaus.form import Batch, BatchFacts, PartFile, Validated
+from orchestration.bureaus.agreed_sealing import agreed_sealer
+from orchestration.bureaus.form import Batch, BatchFacts, PartFile, Sealer, Validated
 from orchestration.bureaus.metro2_findings import condition_findings, unanswered_findings
 from orchestration.bureaus.metro2_layout import layout_faults
 from orchestration.bureaus.metro2_mapping import MappedRecords, mapped_records
@@ -27,10 +27,10 @@ from orchestration.task_run import TaskRun
 from schemas.bureaus.fixed_width import RECORD_NO
 from schemas.bureaus.metro2 import BUREAU, LAYOUT
 from schemas.bureaus.metro2_names import FileName, parts_of
+from schemas.sealing import SEALED_SUFFIXES
 from transforms.bureaus.metro2 import FIRST_RECORD_NO
 from transforms.quality import Severity
 
-SEALED_SUFFIX = ".p7m"
 _TOTALS = ("current_balance", "past_due")
 _LINE_END = LAYOUT.line_end.encode("ascii")
 
@@ -84,7 +84,7 @@ class Metro2Records:
                 offset=part.first,
                 records=part.records,
                 amounts={name: str(pc.sum(records.base[name]).as_py() or 0) for name in _TOTALS},
-                file_name=f"{part.name}{SEALED_SUFFIX}",
+                file_name=f"{part.name}{self.run.site.desk.sealing.suffix}",
                 content=[_file_of(records)],
             )
 
@@ -102,9 +102,9 @@ class Metro2Form(Unanswered):
         """
         return Metro2Records(run, assessed, mapped_records(run, assessed, cases, batch))
 
-    def sealer(self, run: TaskRun) -> CmsSealer:
-        """CMS, signed then enveloped."""
-        return cms_sealer(run)
+    def sealer(self, run: TaskRun) -> Sealer:
+        """As it was agreed with the bureaus."""
+        return agreed_sealer(run)
 
 
 def _file_of(records: MappedRecords) -> bytes:
@@ -115,6 +115,12 @@ def _file_of(records: MappedRecords) -> bytes:
 
 
 def _next_number(furnisher: str, facts: BatchFacts) -> int:
-    named = (FileName.of(name.removesuffix(SEALED_SUFFIX)) for name in facts.used_names)
+    named = (FileName.of(_in_the_clear(name)) for name in facts.used_names)
     used = [name.batch for name in named if name and (name.furnisher, name.activity_on) == (furnisher, facts.as_of)]
     return max(used, default=0) + 1
+
+
+def _in_the_clear(file_name: str) -> str:
+    """A name without what says how the file is sealed, which may have been agreed anew since."""
+    suffix = next((each for each in SEALED_SUFFIXES if file_name.endswith(each)), "")
+    return file_name.removesuffix(suffix)

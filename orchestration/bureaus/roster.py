@@ -12,12 +12,11 @@ import pyarrow.compute as pc
 from delivery.feedback import read_answer
 from delivery.formats.delimited import record_lines, write_delimited
 from delivery.formats.totals import control_totals
-from delivery.seal.cms import open_sealed_for
 from expectations.records import validate_records
 from orchestration.assessed import Assessed
-from orchestration.bureaus.cms_sealing import CmsSealer, cms_sealer
+from orchestration.bureaus.agreed_sealing import agreed_sealer, opened_answer
 from orchestration.bureaus.few_set_aside import require_few
-from orchestration.bureaus.form import Answer, Batch, BatchFacts, Part, PartFile, Validated
+from orchestration.bureaus.form import Answer, Batch, BatchFacts, Part, PartFile, Sealer, Validated
 from orchestration.task_run import TaskRun
 from schemas.bureaus.roster import ACCEPTED, BUREAU, LAYOUT, PartName, part_slices
 from schemas.errors import ArrearsError
@@ -81,7 +80,7 @@ class RosterRecords:
         """CSV files of at most so many records; a name holds the batch and the part, so none comes twice."""
         is_kept = pc.is_in(self.table["case_id"], value_set=pa.array(list(kept), pa.string()))
         records = self.table.filter(is_kept).select(list(LAYOUT.names))
-        institution_id = self.run.site.institution.institution_id
+        institution_id, sealing = self.run.site.institution.institution_id, self.run.site.desk.sealing
         for part_no, offset, length in part_slices(records.num_rows, facts.part_records):
             printed = records.slice(offset, length)
             totals = control_totals(printed, LAYOUT)
@@ -90,13 +89,13 @@ class RosterRecords:
                 offset=offset,
                 records=totals.records,
                 amounts={column: str(amount) for column, amount in totals.amounts.items()},
-                file_name=PartName(institution_id, facts.as_of, facts.batch_id, part_no).sealed,
+                file_name=PartName(institution_id, facts.as_of, facts.batch_id, part_no, sealing).sealed,
                 content=[write_delimited(printed, LAYOUT)],
             )
 
 
 class RosterForm:
-    """The list as a bureau: CSV in CMS, answered by a CSV file in CMS."""
+    """The list as a bureau: CSV, answered by a CSV file, both in CMS or both in OpenPGP."""
 
     name = BUREAU
 
@@ -119,9 +118,9 @@ class RosterForm:
         )
         return RosterRecords(run, assessed, assessed.collect(records))
 
-    def sealer(self, run: TaskRun) -> CmsSealer:
-        """CMS, signed then enveloped."""
-        return cms_sealer(run)
+    def sealer(self, run: TaskRun) -> Sealer:
+        """As it was agreed with the bureau."""
+        return agreed_sealer(run)
 
     def answered_file(self, answer_name: str) -> str | None:
         """The part's own name stands in that of its answer."""
@@ -130,9 +129,7 @@ class RosterForm:
 
     def read_answer(self, run: TaskRun, name: str, content: bytes, part: Part) -> Answer:
         """One line a record, or one line that refuses the file."""
-        checked_at = run.clock.wall_now()
-        readers, signer = run.connections.openings(checked_at), run.connections.bureau_signer(checked_at)
-        found = read_answer(open_sealed_for(content, readers, signer).content, name=name)
+        found = read_answer(opened_answer(run, content), name=name)
         if (found.file_name, found.sha256) != (part.file_name, part.sha256):
             raise ArrearsError(ANSWER_UNKNOWN_FILE, answer=name, sha256=found.sha256)
         if found.refusal_code is not None:

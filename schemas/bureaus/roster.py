@@ -8,11 +8,13 @@ needs. No public machine format exists; the columns are our design.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from schemas.bureaus.layout import Column, DelimitedLayout
 from schemas.field import FieldType, Sensitivity
+from schemas.sealing import Sealing
 
 BUREAU = "roster"
 
@@ -92,8 +94,7 @@ FEEDBACK_LAYOUT = DelimitedLayout(
 MAX_RECORDS_PER_PART = 10_000
 MAX_PARTS = 999
 
-_SEALED_SUFFIX = ".csv.p7m"
-_FEEDBACK_SUFFIX = ".fb.p7m"
+_LIST_SUFFIX, _ANSWER_SUFFIX = ".csv", ".fb"
 _STEM = re.compile(r"([A-Za-z0-9-]{1,40})_([0-9]{8})_([A-Za-z0-9-]{1,60})_([0-9]{3})")
 _WORD = re.compile(r"[A-Za-z0-9-]+")
 
@@ -103,12 +104,14 @@ class PartName:
     """Names of one part's files.
 
     Sealed file `<institution>_<yyyymmdd>_<batch>_<part>.csv.p7m`, the bureau's sealed answer `.fb.p7m` behind it.
+    What is sealed otherwise than by CMS ends otherwise, see `Sealing.suffix`.
 
     Attributes:
         institution_id: the lender's number at the bureau; letters, digits and hyphens, at most 40.
         report_on: business date of the report.
         batch_id: identity of the batch; letters, digits and hyphens, at most 60.
         part_no: from 1 to 999.
+        sealing: how the files are sealed.
 
     Raises:
         ValueError: a part of the name does not fit the pattern.
@@ -118,6 +121,7 @@ class PartName:
     report_on: date
     batch_id: str
     part_no: int
+    sealing: Sealing = Sealing.CMS
 
     def __post_init__(self) -> None:
         for what, value, most in (("institution_id", self.institution_id, 40), ("batch_id", self.batch_id, 60)):
@@ -130,31 +134,33 @@ class PartName:
     def sealed(self) -> str:
         """Name of the sealed file in the bureau's inbox."""
         stem = f"{self.institution_id}_{self.report_on:%Y%m%d}_{self.batch_id}_{self.part_no:03d}"
-        return f"{stem}{_SEALED_SUFFIX}"
+        return f"{stem}{_LIST_SUFFIX}{self.sealing.suffix}"
 
     @property
     def feedback(self) -> str:
         """Name of the bureau's sealed answer in its outbox."""
-        return f"{self.sealed}{_FEEDBACK_SUFFIX}"
+        return f"{self.sealed}{_ANSWER_SUFFIX}{self.sealing.suffix}"
 
     @classmethod
     def of_sealed(cls, file_name: str) -> PartName | None:
         """The part of a sealed file, None when the name is not of this pattern."""
-        return cls._of(file_name, _SEALED_SUFFIX)
+        return cls._of(file_name, {f"{_LIST_SUFFIX}{each.suffix}": each for each in Sealing})
 
     @classmethod
     def of_feedback(cls, file_name: str) -> PartName | None:
         """The part that an answer is about, None when the name is not of this pattern."""
-        return cls._of(file_name, f"{_SEALED_SUFFIX}{_FEEDBACK_SUFFIX}")
+        sealed_alike = {f"{_LIST_SUFFIX}{each.suffix}{_ANSWER_SUFFIX}{each.suffix}": each for each in Sealing}
+        return cls._of(file_name, sealed_alike)
 
     @classmethod
-    def _of(cls, file_name: str, suffix: str) -> PartName | None:
-        match = _STEM.fullmatch(file_name.removesuffix(suffix)) if file_name.endswith(suffix) else None
-        if match is None:
+    def _of(cls, file_name: str, suffixes: Mapping[str, Sealing]) -> PartName | None:
+        suffix = next((each for each in suffixes if file_name.endswith(each)), None)
+        match = None if suffix is None else _STEM.fullmatch(file_name.removesuffix(suffix))
+        if suffix is None or match is None:
             return None
         institution_id, day, batch_id, part_no = match.groups()
         try:
-            return cls(institution_id, date.fromisoformat(day), batch_id, int(part_no))
+            return cls(institution_id, date.fromisoformat(day), batch_id, int(part_no), suffixes[suffix])
         except ValueError:
             return None
 

@@ -50,7 +50,8 @@ KEY_WEAK = ErrorKind(
 KEY_KIND_UNSUPPORTED = ErrorKind(
     code="ARR-4106",
     title="A key is of a kind that can't be used here",
-    cause="Only RSA keys and the curves P-256, P-384 and P-521 are used, and the certificate must allow the use.",
+    cause="Only RSA keys and the curves P-256, P-384 and P-521 are used, in OpenPGP also Curve25519 and Curve448, and "
+    "the certificate must allow the use.",
     remedy="Use a certificate of such a key whose key usage allows digital signature, key encipherment (RSA) or key "
     "agreement (curves), as it is needed.",
 )
@@ -71,6 +72,13 @@ KEY_REVOKED = ErrorKind(
     title="A key has been revoked",
     cause="Its owner took the OpenPGP certificate back.",
     remedy="Ask the owner by another way than the file transfer for the new key.",
+)
+KEY_OF_OTHER_FORM = ErrorKind(
+    code="ARR-4110",
+    title="A key or a certificate is of another form than the one agreed on",
+    cause="CMS needs keys and certificates in PEM, OpenPGP needs its own in armour. The settings (`desk.sealing`) or "
+    "the key that belongs to it name the one, and this is of the other.",
+    remedy="Put a key or certificate of the agreed form in its place, or correct `desk.sealing`.",
 )
 
 NOT_SEALED = ErrorKind(

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,30 @@ class BureauRoad(Road):
     def events(self, kind: str) -> dict[str, dict[str, Any]]:
         """Loan to the detail of its newest event of a kind."""
         return {loan_of(event.case_id): event.detail for event in self.ledger.events(kinds=[kind])}
+
+
+@dataclass
+class PgpRoad(BureauRoad):
+    """A site that agreed on OpenPGP with its bureau; `keys` are the connections' keys."""
+
+    sealing: str = "openpgp"
+    keys: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def answers(self) -> Path:
+        return self.inbox.parent / "outbox"
+
+    def environment(self) -> dict[str, str]:
+        told = super().environment()
+        settings = json.loads(told["AIRFLOW_VAR_ARREARS"])
+        settings["desk"]["sealing"] = self.sealing
+        told["AIRFLOW_VAR_ARREARS"] = json.dumps(settings)
+        for name, key in self.keys.items():
+            variable = f"AIRFLOW_CONN_{name.upper()}"
+            connection = json.loads(told[variable])
+            connection |= {part: key[part] for part in key if part == "password"}
+            told[variable] = json.dumps({**connection, "extra": {**connection["extra"], **key["extra"]}})
+        return told
 
 
 def bureau_road(root: Path, outside: Outside, desk: Any, bureau: str, block: Mapping[str, Any], **extra: str) -> Any:

@@ -1,14 +1,17 @@
 """The road of a report to bureaus that take Metro 2: a lender in the United States, its files opened by others."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 
 import pytest
-from other_bureaus import BureauRoad, bureau_road, opened_by_openssl, policy_of, write_extracts, write_sources
+from gpg_home import gpg_home
+from other_bureaus import BureauRoad, PgpRoad, bureau_road, opened_by_openssl, policy_of, write_extracts, write_sources
 from road import answer, refused
 
+from delivery.seal.openpgp import pgp_facts
+from delivery.seal.openpgp_pairs import generate_pgp_pair
 from orchestration.assessed import assessed_on
 from orchestration.bureaus.metro2_findings import DOUBTS
 from orchestration.bureaus.metro2_previous import previous_of
@@ -194,9 +197,15 @@ def sent(frozen: BureauRoad, tmp_path_factory: pytest.TempPathFactory) -> Bureau
 
 def records_at_bureau(road: BureauRoad, folder: Path, day: date = REPORTED_ON) -> list[str]:
     """The records of all files of a day as text, header and trailer checked and taken off."""
+    files = sorted(road.inbox.glob(f"METRO2_LENDER001_{day:%Y%m%d}_*.DAT.p7m"))
+    return records_of((opened_by_openssl(path, road.outside, folder) for path in files), day)
+
+
+def records_of(contents: Iterable[bytes], day: date) -> list[str]:
+    """The records of files in the clear, header and trailer checked and taken off."""
     found = []
-    for path in sorted(road.inbox.glob(f"METRO2_LENDER001_{day:%Y%m%d}_*.DAT.p7m")):
-        header, *records, trailer, rest = opened_by_openssl(path, road.outside, folder).decode("ascii").split("\r\n")
+    for content in contents:
+        header, *records, trailer, rest = content.decode("ascii").split("\r\n")
         assert rest == ""
         assert (header[4:10], header[47:55], len(header)) == ("HEADER", f"{day:%m%d%Y}", 426)
         assert (trailer[4:11], int(trailer[11:20])) == ("TRAILER", len(records))
@@ -286,16 +295,30 @@ def test_the_file_before_is_that_of_the_month_before(sent: BureauRoad) -> None:
     assert previous_of(run, replace(assessed, as_of=date(2026, 10, 31))) is None
 
 
-def test_the_next_batch_has_the_cases_whose_facts_came_and_names_of_its_own(sent: BureauRoad, tmp_path: Path) -> None:
-    deliver(sent, NEXT_ON, paid_off=("L7",), told=("L4", "L5", "L6"))
-    sent.batch = sent.freeze(NEXT_ON, "report-2")
+def test_the_next_batch_has_the_cases_whose_facts_came_and_names_of_its_own(sent: BureauRoad) -> None:
+    """By then OpenPGP is agreed with the bureaus, so `gpg` opens it."""
     first_names = {path.name for path in sent.inbox.iterdir()}
-    assert sent.decide(answer("Release"))
-    sent.send_all()
-    records = [slots(record)["account_number"] for record in records_at_bureau(sent, tmp_path, NEXT_ON)]
-    assert records == ["ACCTL4", "ACCTL5", "ACCTL6"]
-    names = {path.name for path in sent.inbox.iterdir()} - first_names
-    assert names == {f"METRO2_LENDER001_20260930_0001_{part:03}OF002.DAT.p7m" for part in (1, 2)}
+    signing = generate_pgp_pair("Lender", valid_days=30, curve="secp256r1")
+    with gpg_home() as gpg:
+        gpg.run("--import", given=signing.certificate_pem.encode())
+        keys = {
+            "arrears_signing": {"password": signing.private_key_pem, "extra": {}},
+            "arrears_bureau_metro2": {"extra": {"certificate": gpg.key("bureau@example.org")}},
+        }
+        held = {each.name: getattr(sent, each.name) for each in fields(sent)}
+        road = PgpRoad(**held, sealing="openpgp_armoured", keys=keys)
+        deliver(road, NEXT_ON, paid_off=("L7",), told=("L4", "L5", "L6"))
+        road.freeze(NEXT_ON, "report-2")
+        assert road.decide(answer("Release"))
+        road.send_all()
+        files = sorted(path for path in road.inbox.iterdir() if path.name not in first_names)
+        opened = [gpg.opened(path.read_bytes()) for path in files]
+    assert {signer for _, signer in opened} == {pgp_facts(signing.certificate_pem).fingerprint}
+    records = [slots(record) for record in records_of((content for content, _ in opened), NEXT_ON)]
+    assert [record["account_number"] for record in records] == ["ACCTL4", "ACCTL5", "ACCTL6"]
+    assert [path.name for path in files] == [
+        f"METRO2_LENDER001_20260930_0001_{part:03}OF002.DAT.asc" for part in (1, 2)
+    ]
 
 
 def test_a_site_without_the_furnisher_is_refused(frozen: BureauRoad, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """The layout of the generic list and the names of its files."""
 
+from dataclasses import replace
 from datetime import date
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from schemas.bureaus.layout import Column, DelimitedLayout
 from schemas.bureaus.roster import FEEDBACK_LAYOUT, ID_TYPE_PRINTED, LAYOUT, MAX_RECORDS_PER_PART, PartName, part_slices
 from schemas.field import FieldType
+from schemas.sealing import Sealing
 
 NAME = PartName("LENDER1", date(2026, 9, 7), "ROSTER-20260907-1a2b3c", 1)
 
@@ -52,6 +54,15 @@ def test_file_names() -> None:
     assert NAME.sealed == "LENDER1_20260907_ROSTER-20260907-1a2b3c_001.csv.p7m"
     assert NAME.feedback == "LENDER1_20260907_ROSTER-20260907-1a2b3c_001.csv.p7m.fb.p7m"
     assert PartName.of_sealed(NAME.sealed) == NAME
+
+
+@pytest.mark.parametrize(("sealing", "suffix"), [("openpgp", "pgp"), ("openpgp_armoured", "asc")])
+def test_names_say_how_files_are_sealed(sealing: str, suffix: str) -> None:
+    name = replace(NAME, sealing=Sealing(sealing))
+    assert name.sealed == f"LENDER1_20260907_ROSTER-20260907-1a2b3c_001.csv.{suffix}"
+    assert name.feedback == f"{name.sealed}.fb.{suffix}"
+    assert PartName.of_sealed(name.sealed) == PartName.of_feedback(name.feedback) == name
+    assert PartName.of_feedback(f"{name.sealed}.fb.p7m") is None
     assert PartName.of_feedback(NAME.feedback) == NAME
 
 
