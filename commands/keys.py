@@ -11,7 +11,10 @@ import typer
 
 from commands.console import JsonOption, errors_told, show
 
-keys_app = typer.Typer(help="Keys and certificates of the site, in Airflow's connections.", no_args_is_help=True)
+keys_app = typer.Typer(
+    help="Keys and certificates of the site, in Airflow's connections, of the form that `desk.sealing` names.",
+    no_args_is_help=True,
+)
 
 
 class _Use(StrEnum):
@@ -26,7 +29,9 @@ class _Curve(StrEnum):
 
 
 UseArgument = Annotated[_Use, typer.Argument(help="Which of our keys.")]
-NameOption = Annotated[str, typer.Option("--name", metavar="NAME", help="Common name in the certificate.")]
+NameOption = Annotated[
+    str, typer.Option("--name", metavar="NAME", help="Common name in the certificate, or user id of the OpenPGP key.")
+]
 DaysOption = Annotated[int, typer.Option(min=1, max=3650, help="Days that the certificate is valid.")]
 CurveOption = Annotated[_Curve | None, typer.Option(help="Key of a curve; else RSA of 3072 bits.")]
 
@@ -44,10 +49,11 @@ def list_all(
     with errors_told():
         from orchestration.console_parts import together
         from orchestration.exit_codes import NOT_INTACT
+        from orchestration.key_store import agreed_form
         from orchestration.keys import list_keys
         from orchestration.keys_text import key_parts, keys_json
 
-        lines = list_keys(bureau, datetime.now(UTC))
+        lines = list_keys(bureau, datetime.now(UTC), agreed_form())
         show(keys_json(lines) if is_json else together(key_parts(lines, warn_days)))
         if any(line.is_due(warn_days) for line in lines):
             raise typer.Exit(NOT_INTACT)
@@ -65,10 +71,11 @@ def make(
 ) -> None:
     """Make a first key, keep it in its connection and print the certificate, which the bureau needs."""
     with errors_told():
+        from orchestration.key_store import agreed_form
         from orchestration.keys import Use, make_key, new_pair
         from orchestration.keys_text import secret_json
 
-        pair = new_pair(name, valid_from=datetime.now(UTC), valid_days=days, curve=curve)
+        pair = new_pair(name, form=agreed_form(), valid_from=datetime.now(UTC), valid_days=days, curve=curve)
         if is_printed:
             if sys.stdout.isatty():
                 raise typer.BadParameter("a private key is not printed on a terminal: pipe it into the secrets backend")
@@ -86,9 +93,10 @@ def rotate(use: UseArgument, name: NameOption, days: DaysOption = 730, curve: Cu
     the bureau has its certificate: then `arrears keys activate`.
     """
     with errors_told():
+        from orchestration.key_store import agreed_form
         from orchestration.keys import Use, new_pair, rotate_key
 
-        pair = new_pair(name, valid_from=datetime.now(UTC), valid_days=days, curve=curve)
+        pair = new_pair(name, form=agreed_form(), valid_from=datetime.now(UTC), valid_days=days, curve=curve)
         rotate_key(Use(use), pair)
         show(pair.certificate_pem)
 

@@ -11,9 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow.models.connection import Connection
+from airflow.models.variable import Variable
 from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.utils.session import create_session
 
+from delivery.seal.key_forms import KeyForm
+from orchestration.connections import SITE_VARIABLE
+from orchestration.site import parse_site
 from schemas.errors import ArrearsError
 from schemas.errors.approval import CONNECTION_INVALID, CONNECTION_KEPT_ELSEWHERE
 
@@ -52,6 +56,23 @@ def key_connection(conn_id: str) -> KeyConnection | None:
     if not isinstance(extra, dict):
         raise ArrearsError(CONNECTION_INVALID, connection=conn_id, lacks="an extra that is a JSON object")
     return KeyConnection(conn_id, found.password, extra, _password_in_database(conn_id) == found.password)
+
+
+def agreed_form() -> KeyForm:
+    """The form of keys that the site's settings ask for, that of CMS while there are no settings.
+
+    Raises:
+        ArrearsError: `SITE_INVALID`.
+    """
+    text = Variable.get_variable_from_secrets(SITE_VARIABLE)
+    if text is None:
+        return KeyForm.X509
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = text
+    sealing = parse_site(value, origin=f"variable {SITE_VARIABLE}").desk.sealing
+    return KeyForm.OPENPGP if sealing.is_openpgp else KeyForm.X509
 
 
 def store_key(conn_id: str, password: str, extra: dict[str, Any]) -> None:

@@ -5,32 +5,29 @@
 | signing | `arrears_signing` | the new one waits as `next` until the bureau has its certificate, then it is activated |
 | opening | `arrears_opening` | the new one is used at once; the old one stays among `previous` for what is on its way |
 
+They are of the form that the site's settings name (`desk.sealing`): X.509 for CMS, or OpenPGP. After the settings were
+changed, a rotation brings in keys of the new form.
+
 The bureau's certificate (`arrears_bureau_*`) and those of escrow are shown; only their owners can make new ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from delivery.seal.certificates import (
-    certificate_facts,
-    days_left,
-    opening_identity,
-    recipient_certificate,
-    signer_certificate,
-    signing_identity,
-)
-from delivery.seal.key_pairs import KeyPair, generate_curve_key_pair, generate_key_pair
+from delivery.seal.key_forms import KeyForm
+from delivery.seal.key_pairs import KeyPair
+from delivery.seal.openpgp_keys import ENCRYPTS, SIGNS
+from orchestration.key_judges import JUDGES, KeyJudge, certificate_text, facts_of
 from orchestration.key_store import KeyConnection, key_connection, store_key
 from schemas.errors import ArrearsError
 from schemas.errors.approval import CONNECTION_INVALID, KEY_ROTATION_REFUSED
 
 SIGNING, OPENING = "arrears_signing", "arrears_opening"
-_CLOCK_LEEWAY = timedelta(hours=1)
 
 
 class Use(StrEnum):
@@ -54,8 +51,8 @@ class KeyLine:
         connection: where it stands.
         subject: common name in the certificate, empty when it can't be read.
         kind: `RSA 3072` or the curve, empty when it can't be read.
-        fingerprint: SHA-256 over the certificate.
-        expires_at: last instant of its validity.
+        fingerprint: SHA-256 over the certificate, or OpenPGP's own.
+        expires_at: last instant of its validity, None when it has no end.
         days_left: whole days until then; negative afterwards.
         fault: code of the error that keeps it from being used, None when it can be.
     """
@@ -74,22 +71,22 @@ class KeyLine:
         return self.fault is not None or (self.days_left is not None and self.days_left < warn_days)
 
 
-def list_keys(bureau: str, at: datetime) -> list[KeyLine]:
+def list_keys(bureau: str, at: datetime, form: KeyForm) -> list[KeyLine]:
     """Every key and certificate that a report of this bureau needs.
 
     Args:
         bureau: of the site.
         at: the instant at which they are judged.
+        form: the one agreed with the bureau; a key of the other can't be used.
     """
-    return [*_own(Use.SIGNING, at), *_own(Use.OPENING, at), *_of_bureau(f"arrears_bureau_{bureau}", at)]
+    judge = JUDGES[form]
+    own = [line for use in Use for line in _own(use, at, judge)]
+    return [*own, *_of_bureau(f"arrears_bureau_{bureau}", at, judge)]
 
 
-def new_pair(common_name: str, *, valid_from: datetime, valid_days: int, curve: str | None) -> KeyPair:
+def new_pair(name: str, *, form: KeyForm, valid_from: datetime, valid_days: int, curve: str | None) -> KeyPair:
     """A new key with its certificate: RSA 3072, or of a curve when one is named."""
-    begins_at = valid_from - _CLOCK_LEEWAY
-    if curve is None:
-        return generate_key_pair(common_name, valid_from=begins_at, valid_days=valid_days)
-    return generate_curve_key_pair(common_name, valid_from=begins_at, valid_days=valid_days, curve=curve)
+    return JUDGES[form].new_pair(name, valid_from, valid_days, curve)
 
 
 def make_key(use: Use, pair: KeyPair) -> None:
@@ -131,7 +128,7 @@ def activate_signing() -> str:
         raise ArrearsError(KEY_ROTATION_REFUSED, connection=SIGNING, rule="a new key waits: rotate first")
     extra = {name: value for name, value in standing.extra.items() if name not in ("next", "passphrase")}
     store_key(SIGNING, waiting["private_key"], {**extra, "certificate": waiting["certificate"]})
-    return certificate_facts(waiting["certificate"]).fingerprint
+    return facts_of(certificate_text(waiting)).fingerprint
 
 
 def _standing(use: Use) -> KeyConnection:
@@ -150,53 +147,45 @@ def _succeeded(standing: KeyConnection, certificate_pem: str) -> dict[str, Any]:
     return {**extra, "certificate": certificate_pem, "previous": [kept, *extra.get("previous", [])]}
 
 
-def _own(use: Use, at: datetime) -> Iterator[KeyLine]:
+def _own(use: Use, at: datetime, judge: KeyJudge) -> Iterator[KeyLine]:
     standing = key_connection(use.connection)
     if standing is None:
         yield _lacking(use, use.connection)
         return
     current = {**standing.extra, "private_key": standing.password}
     waiting = standing.extra.get("next")
-    yield _judged(use, str(use), standing.conn_id, current, at)
+    yield _judged(use, str(use), standing.conn_id, current, at, judge)
     if waiting:
-        yield _judged(use, f"{use} next", standing.conn_id, waiting, at)
+        yield _judged(use, f"{use} next", standing.conn_id, waiting, at, judge)
     for previous in standing.extra.get("previous", []):
-        yield _judged(use, f"{use} previous", standing.conn_id, previous, at)
+        yield _judged(use, f"{use} previous", standing.conn_id, previous, at, judge)
 
 
-def _judged(use: Use, name: str, conn_id: str, pair: dict[str, Any], at: datetime) -> KeyLine:
-    key, pem = str(pair.get("private_key") or ""), str(pair.get("certificate") or "")
-    check = signing_identity if use is Use.SIGNING else opening_identity
-    try:
-        check(key, pem, checked_at=at, passphrase=pair.get("passphrase"))
-    except ArrearsError as error:
-        return _line(name, conn_id, pem, at, error.code)
-    return _line(name, conn_id, pem, at, None)
+def _judged(use: Use, name: str, conn_id: str, pair: dict[str, Any], at: datetime, judge: KeyJudge) -> KeyLine:
+    check, serves = (judge.signing, SIGNS) if use is Use.SIGNING else (judge.opening, ENCRYPTS)
+    return _line(name, conn_id, certificate_text(pair), at, _fault(lambda: check(pair, at)), serves)
 
 
-def _of_bureau(conn_id: str, at: datetime) -> Iterator[KeyLine]:
+def _of_bureau(conn_id: str, at: datetime, judge: KeyJudge) -> Iterator[KeyLine]:
     bureau, signing = key_connection(conn_id), key_connection(SIGNING)
     if bureau is None or not bureau.extra.get("certificate"):
         yield _lacking("bureau", conn_id)
     else:
-        pem = str(bureau.extra["certificate"])
-        yield _line("bureau", conn_id, pem, at, _fault_of_theirs(pem, at))
+        text = str(bureau.extra["certificate"])
+        fault = _fault(lambda: judge.signer(text, at)) or _fault(lambda: judge.recipient(text, at))
+        yield _line("bureau", conn_id, text, at, fault, SIGNS, ENCRYPTS)
     escrow = [] if signing is None else signing.extra.get("escrow_certificates") or []
-    for pem in [escrow] if isinstance(escrow, str) else escrow:
-        yield _line("escrow", SIGNING, pem, at, _fault_of_recipient(pem, at))
+    for each in [escrow] if isinstance(escrow, str) else escrow:
+        yield _line("escrow", SIGNING, each, at, _fault_of_recipient(each, at, judge), ENCRYPTS)
 
 
-def _fault_of_theirs(pem: str, at: datetime) -> str | None:
+def _fault_of_recipient(text: str, at: datetime, judge: KeyJudge) -> str | None:
+    return _fault(lambda: judge.recipient(text, at))
+
+
+def _fault(check: Callable[[], None]) -> str | None:
     try:
-        signer_certificate(pem, checked_at=at)
-    except ArrearsError as error:
-        return error.code
-    return _fault_of_recipient(pem, at)
-
-
-def _fault_of_recipient(pem: str, at: datetime) -> str | None:
-    try:
-        recipient_certificate(pem, checked_at=at)
+        check()
     except ArrearsError as error:
         return error.code
     return None
@@ -206,10 +195,10 @@ def _lacking(use: str, conn_id: str) -> KeyLine:
     return KeyLine(use, conn_id, "", "", "", None, None, CONNECTION_INVALID.code)
 
 
-def _line(use: str, conn_id: str, pem: str, at: datetime, fault: str | None) -> KeyLine:
+def _line(use: str, conn_id: str, text: str, at: datetime, fault: str | None, *serves: str) -> KeyLine:
     try:
-        found = certificate_facts(pem)
+        found = facts_of(text, *serves)
     except ArrearsError as error:
         return KeyLine(use, conn_id, "", "", "", None, None, fault or error.code)
-    left = days_left(found, at)
+    left = None if found.expires_at is None else (found.expires_at - at).days
     return KeyLine(use, conn_id, found.subject, found.kind, found.fingerprint, found.expires_at, left, fault)

@@ -33,7 +33,7 @@ def key_parts(lines: Sequence[KeyLine], warn_days: int) -> Iterator[RenderableTy
             for line in lines
         ),
     )
-    yield heading("Fingerprints (SHA-256)")
+    yield heading("Fingerprints")
     yield listing(("use", "fingerprint"), ([line.use, line.fingerprint] for line in lines))
 
 

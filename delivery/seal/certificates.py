@@ -193,11 +193,6 @@ def fingerprint_of(certificate: x509.Certificate) -> str:
     return certificate.fingerprint(hashes.SHA256()).hex()
 
 
-def days_left(certificate: CheckedCertificate | CertificateFacts, at: datetime) -> int:
-    """Whole days from `at` to the end of the certificate's validity; negative when it is over."""
-    return (certificate.expires_at - at).days
-
-
 def plain_hex(fingerprint: str) -> str:
     """A fingerprint as people write it, with colons and capitals, in the form that is compared."""
     return fingerprint.replace(":", "").strip().lower()

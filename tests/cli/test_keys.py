@@ -5,14 +5,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pysequoia
 import pytest
 from cryptography import x509
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from delivery.seal.certificates import fingerprint_of
+from delivery.seal.key_pairs import generate_key_pair
+from delivery.seal.openpgp_pairs import generate_pgp_pair
+from sandbox.site import SiteFolders, write_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 ARREARS = [str(Path(sys.executable).with_name("arrears")), "keys"]
@@ -119,3 +124,69 @@ def test_a_secret_for_another_backend_is_printed_into_a_pipe(keys: Callable) -> 
     connection = json.loads(printed.stdout)
     key = load_pem_private_key(connection["password"].encode(), None)
     assert key.public_key() == certificate_in(connection["extra"]["certificate"]).public_key()
+
+
+def settings_of(sealing: str, folder: Path) -> dict[str, str]:
+    """The settings of a site that agreed on a form of seals."""
+    write_settings(SiteFolders(folder), {"risk1": "3"}, date(2026, 9, 7))
+    site = json.loads(json.loads((folder / "secrets" / "variables.json").read_text())["arrears"])
+    site["desk"]["sealing"] = sealing
+    return {"AIRFLOW_VAR_ARREARS": json.dumps(site)}
+
+
+def shown_by_gpg(text: str) -> list[str]:
+    """Fingerprints of the primary keys in a text, as the command `gpg` reads them."""
+    shown = subprocess.run(
+        ["gpg", "--batch", "--with-colons", "--show-keys"], input=text, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    firsts = [place for place, line in enumerate(shown) if line.startswith("pub:")]
+    return [next(line for line in shown[first:] if line.startswith("fpr:")).split(":")[9].lower() for first in firsts]
+
+
+def test_keys_of_openpgp_live_through_the_same_stages(keys: Callable, tmp_path: Path) -> None:
+    openpgp, x509_too = settings_of("openpgp", tmp_path / "a"), settings_of("cms", tmp_path / "b")
+    # A site that sealed by CMS until now, whether or not other tests made its keys already.
+    for use in ("signing", "opening"):
+        keys("make", use, "--name", "Lender", **x509_too)
+    before = {line["use"]: line for line in json.loads(keys("list", "--json", **openpgp).stdout)}
+    assert {before[use]["fault"] for use in ("signing", "opening")} == {"ARR-4110"}
+
+    made = {
+        use: keys("rotate", use, "--name", f"Lender, {use} <reports@lender.example>", "--days", "20", **openpgp)
+        for use in ("signing", "opening")
+    }
+    assert not [done.stderr for done in made.values() if done.returncode]
+    assert "PRIVATE" not in "".join(done.stdout + done.stderr for done in made.values())
+    fingerprints = {use: shown_by_gpg(done.stdout)[0] for use, done in made.items()}
+    active = keys("activate", **openpgp)
+    assert active.returncode == 0, active.stderr
+    assert fingerprints["signing"] in active.stdout
+
+    lines = json.loads(keys("list", "--json", **openpgp).stdout)
+    shown = {line["use"]: line for line in lines}
+    for use in ("signing", "opening"):
+        line = shown[use]
+        assert (line["fingerprint"], line["kind"], line["fault"]) == (fingerprints[use], "RSA 3072", None)
+        assert (line["subject"], line["days_left"]) == (f"Lender, {use} <reports@lender.example>", 19)
+    previous = next(line for line in lines if line["use"] == "opening previous")
+    assert (previous["fingerprint"], previous["fault"]) == (before["opening"]["fingerprint"], "ARR-4110")
+    assert "ends soon" in keys("list", **openpgp).stdout
+    back = {line["use"]: line["fault"] for line in json.loads(keys("list", "--json", **x509_too).stdout)}
+    assert (back["signing"], back["opening previous"]) == ("ARR-4110", None)
+
+
+def test_the_bureaus_openpgp_certificate_is_judged(keys: Callable, tmp_path: Path) -> None:
+    settings = settings_of("openpgp_armoured", tmp_path)
+
+    def line_of(text: str) -> dict:
+        bureau = {"conn_type": "sftp", "extra": {"certificate": text}}
+        given = settings | {"AIRFLOW_CONN_ARREARS_BUREAU_ROSTER": json.dumps(bureau)}
+        return next(line for line in json.loads(keys("list", "--json", **given).stdout) if line["use"] == "bureau")
+
+    pair = generate_pgp_pair("Bureau", valid_days=400, curve="secp384r1")
+    line = line_of(pair.certificate_pem)
+    assert (line["subject"], line["kind"], line["days_left"], line["fault"]) == ("Bureau", "ECDSA", 399, None)
+    weak = pysequoia.Tsk.generate(user_id="Bureau", cipher_suite=pysequoia.CipherSuite.RSA2k)
+    assert line_of(str(weak.extract_certificate()))["fault"] == "ARR-4105"
+    other = generate_key_pair("Bureau", valid_from=datetime.now(UTC) - timedelta(days=1), valid_days=9)
+    assert line_of(other.certificate_pem)["fault"] == "ARR-4110"

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from delivery.seal import openpgp
 from delivery.seal.certificates import recipient_certificate, signing_identity
 from delivery.seal.cms import seal
 from delivery.seal.key_pairs import generate_key_pair
+from delivery.seal.openpgp_pairs import generate_pgp_pair
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -191,3 +193,35 @@ def test_an_old_file_with_expired_certificates_opens_and_a_locked_key_is_asked_f
     assert (wrong.exit_code, wrong.stdout) == (2, "")
     assert wrong.stderr.startswith("ARR-4101")
     assert "another" not in wrong.stderr
+
+
+def test_a_file_sealed_by_openpgp_opens_with_its_key(arrears, tmp_path):
+    now = datetime.now(UTC)
+    lender, bureau, stranger = (generate_pgp_pair(name, valid_days=9, curve="secp256r1") for name in ("L", "B", "S"))
+    recipient = openpgp.pgp_recipient(bureau.certificate_pem, checked_at=now)
+    content = "序号,姓名\r\n1,张三\r\n".encode()
+    sealed = openpgp.seal(content, openpgp.pgp_signing_key(lender.private_key_pem, checked_at=now), [recipient])
+    written = {
+        "list.pgp": sealed,
+        "list.asc": openpgp.armoured(sealed),
+        "bureau.asc": bureau.private_key_pem.encode(),
+        "lender.asc": lender.certificate_pem.encode(),
+        "stranger.asc": stranger.certificate_pem.encode(),
+        "stranger_key.asc": stranger.private_key_pem.encode(),
+    }
+    for name, data in written.items():
+        (tmp_path / name).write_bytes(data)
+    key = ("--key", tmp_path / "bureau.asc")
+    for name in ("list.pgp", "list.asc"):
+        result = arrears("open", tmp_path / name, *key, "--signer", tmp_path / "lender.asc")
+        assert (result.exit_code, result.stdout_bytes) == (0, content)
+        fingerprint = openpgp.pgp_facts(lender.certificate_pem).fingerprint
+        assert f"signature verified with certificate {fingerprint}, valid until" in result.stderr
+    unverified = arrears("open", tmp_path / "list.pgp", *key)
+    assert (unverified.exit_code, unverified.stdout_bytes) == (0, content)
+    assert "SIGNATURE NOT VERIFIED" in unverified.stderr
+    other = arrears("open", tmp_path / "list.pgp", *key, "--signer", tmp_path / "stranger.asc")
+    assert (other.exit_code, other.stdout) == (1, "")
+    assert other.stderr.startswith("ARR-4206")
+    not_for_them = arrears("open", tmp_path / "list.pgp", "--key", tmp_path / "stranger_key.asc")
+    assert not_for_them.stderr.startswith("ARR-4202")

@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.x509.oid import NameOID
 
 from delivery.seal.certificates import (
-    days_left,
     opening_identity,
     recipient_certificate,
     signer_certificate,
@@ -100,13 +99,6 @@ def test_it_is_in_force_from_its_first_to_its_last_instant(pair: KeyPair) -> Non
         assert check(pair.certificate_pem, checked_at=UNTIL)
         facts = refused(CERTIFICATE_EXPIRED, check, pair.certificate_pem, checked_at=UNTIL + SECOND)
         assert facts["expired_at"] == "2027-01-01T00:00:00+00:00"
-
-
-def test_days_left(pair: KeyPair) -> None:
-    certificate = signer_certificate(pair.certificate_pem, checked_at=FROM)
-    assert days_left(certificate, datetime(2026, 12, 22, tzinfo=UTC)) == 10
-    assert days_left(certificate, datetime(2026, 12, 31, 12, tzinfo=UTC)) == 0
-    assert days_left(certificate, datetime(2027, 1, 2, tzinfo=UTC)) == -1
 
 
 def test_rsa_2048_is_enough_to_encrypt_for_and_not_to_sign_with(rsa_2048: rsa.RSAPrivateKey) -> None:
