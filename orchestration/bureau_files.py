@@ -92,7 +92,7 @@ def check_file(
 
     Args:
         bureau: name of a bureau.
-        file: in the clear; STANDARD_INPUT for what comes in there.
+        file: in the clear; STANDARD_INPUT for what comes in there, which has no name that is judged.
         previous: the last accepted file, to compare with.
         is_json: whether the file holds records as JSON lines, as `read_file` prints them unmasked.
         most: violations that are listed.
@@ -103,7 +103,12 @@ def check_file(
     files = files_of(bureau)
     now = datetime.now(UTC).astimezone(ZoneInfo(files.time_zone)).replace(tzinfo=None)
     # One more than is wanted tells that there are more.
-    asked = Asked(now, most + 1, None if previous is None else _previous_of(bureau, files, previous))
+    asked = Asked(
+        now,
+        most + 1,
+        previous=None if previous is None else _previous_of(bureau, files, previous),
+        name=None if file == STANDARD_INPUT else file.name,
+    )
     with opened_file(file) as opened:
         if is_json:
             return _gathered(_given_findings(opened, files, asked), most)

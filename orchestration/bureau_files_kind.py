@@ -33,11 +33,13 @@ class Asked:
         now: time of the check on the wall clock of the bureau's country, without a zone.
         most: violations that are wanted.
         previous: the last accepted file as `BureauFiles.previous_of` read it, None when it is not compared with.
+        name: of the file, without folders; None when it has none.
     """
 
     now: datetime
     most: int
     previous: Any = None
+    name: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Files of the PBoC's credit reference centre for the commands: form, then what its rules say of the records.
 
-What the rules compare with is the file's own header: when it was made, and whose institution's code it names.
+What the rules compare with is the file's own header: when it was made, and whose institution's code it names. The
+header is compared with the name of the file.
 """
 
 from __future__ import annotations
@@ -34,11 +35,15 @@ def _read(file: io.BufferedReader, most: int) -> Iterator[ReadPart]:
     return pboc.read(file, TaggedLimits(violations=most))
 
 
+def _read_named(file: io.BufferedReader, asked: Asked) -> Iterator[ReadPart]:
+    return pboc.read(file, TaggedLimits(violations=asked.most), pboc.Origin(name=asked.name))
+
+
 def _judged(file: io.BufferedReader, asked: Asked) -> Iterator[Finding]:
     header = Header.of(file.peek(HEADER_BYTES)[:HEADER_BYTES].decode("ascii", errors="replace"))
     file_at, provider = (asked.now, None) if header is None else (header.made_at, header.segment_code)
     keys: dict[str, list[nw.DataFrame[Any]]] = {}
-    for record_type, parts in _batches(_read(file, asked.most)):
+    for record_type, parts in _batches(_read_named(file, asked)):
         yield from (Finding(violation) for part in parts for violation in part.violations)
         layout = RECORDS.get(record_type)
         held = [part.records for part in parts if part.records is not None and part.layout is layout]
@@ -79,11 +84,11 @@ def _judged_given(lines: Sequence[str], asked: Asked) -> list[Finding]:
     for record_type, held in records.items():
         # Records are numbered as in a file, behind its header.
         found += [_one_line_up(each) for each in _findings(judge(_together([held]), record_type, asked.now))]
-    return sorted(found, key=lambda each: each.violation.line)
+    return sorted(found, key=lambda each: each.violation.place)
 
 
 def _one_line_up(finding: Finding) -> Finding:
-    return Finding(replace(finding.violation, line=finding.violation.line - 1))
+    return Finding(replace(finding.violation, line=finding.violation.place - 1))
 
 
 def _lazy(frames: Iterable[Any]) -> Frame:

@@ -12,7 +12,7 @@ from orchestration.console_parts import printable
 
 _HEADINGS = ("line", "field", "code", "what is wrong")
 _WHOLE = "-"
-"""Field of what is wrong with a line or a file as a whole."""
+"""Line of what is wrong with a file's name; field of what is wrong with a line or a file as a whole."""
 
 
 def print_records(pieces: Iterable[ReadPiece], out: TextIO, wrongs: TextIO) -> bool:
@@ -71,14 +71,14 @@ def count_line(checked: Checked) -> str:
 
 
 def _table(listed: tuple[Violation, ...]) -> Iterator[str]:
-    rows = [_HEADINGS, *((str(each.line), each.field or _WHOLE, each.code, each.message) for each in listed)]
+    rows = [_HEADINGS, *((str(each.line or _WHOLE), each.field or _WHOLE, each.code, each.message) for each in listed)]
     line_width, field_width, code_width = (max(len(row[column]) for row in rows) for column in range(3))
     for line, field, code, message in rows:
         yield f"{line:>{line_width}}  {field:<{field_width}}  {code:<{code_width}}  {message}"
 
 
 def _sentence(violation: Violation) -> str:
-    return f"line {violation.line}  {violation.field or _WHOLE}  {violation.code}  {violation.message}"
+    return f"line {violation.line or _WHOLE}  {violation.field or _WHOLE}  {violation.code}  {violation.message}"
 
 
 def _counted(count: int, what: str) -> str:

@@ -104,7 +104,7 @@ def judged_given(lines: Sequence[str], now: datetime) -> list[tuple[Severity, Vi
         found += _senseless(numbered, layout, now)
         seen.append(nw.from_native(numbered, eager_only=True).select(LINE_NO, _REQUEST))
     found += [(Severity.CRITICAL, wrong) for wrong in _repeated(seen)]
-    return sorted(found, key=lambda each: each[1].line)
+    return sorted(found, key=lambda each: each[1].place)
 
 
 def printed(part: ReadPart) -> Iterator[str]:

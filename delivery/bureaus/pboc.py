@@ -22,7 +22,17 @@ from delivery.formats.tagged_records import TaggedRecords
 from delivery.formats.tagged_writer import PrintedLines, printed_lines
 from delivery.formats.violation import Violation
 from delivery.seal.pboc_packing import Packing
-from schemas.bureaus.pboc import FORM, HEADER_BYTES, MOST_RECORDS, RECORDS, VERSION, FileName, Header, template_of
+from schemas.bureaus.pboc import (
+    DATA,
+    FORM,
+    HEADER_BYTES,
+    MOST_RECORDS,
+    RECORDS,
+    VERSION,
+    FileName,
+    Header,
+    template_of,
+)
 from schemas.bureaus.pboc_feedback import REFUSED_RECORD, AnswerHeader
 from schemas.bureaus.pboc_requests import CORRECTED_BASE, CORRECTION
 from schemas.bureaus.tagged import TaggedRecord
@@ -314,7 +324,8 @@ class _Opening:
     def _found_in_name(self, header: Header | None) -> Iterator[Found]:
         origin = self._origin
         name = FileName.of(origin.name) if origin.name is not None else None
-        if origin.name is not None and name is None:
+        is_of_answer = name is not None and header is not None and name.flag != DATA
+        if is_of_answer or (origin.name is not None and name is None):
             yield Found(1, Fault.FILE_NAME)
         codes = {each.segment_code for each in (name, header) if each is not None}
         if origin.segment_code is not None and codes - {origin.segment_code}:

@@ -169,7 +169,7 @@ def judged_given(
         if (read_records := records.found.get(layout.name)) is not None:
             found += [(Severity.CRITICAL, wrong) for wrong in read_records.violations]
             found += _senseless(read_records, layout, as_of, overdue_months)
-    return sorted(found, key=lambda each: each[1].line)
+    return sorted(found, key=lambda each: each[1].place)
 
 
 def printed(part: ReadPart) -> Iterator[str]:

@@ -69,6 +69,10 @@ BROKEN = frozenset(
 """What makes a record unreadable: it is left out."""
 
 
+OF_THE_NAME = frozenset({Fault.FILE_NAME, Fault.NAME_USED})
+"""What is wrong with the name of a file, whatever stands in it."""
+
+
 class Found(NamedTuple):
     """A fault of one line; the field is a name of the layout, None when the line as a whole is meant."""
 
@@ -127,7 +131,9 @@ class FaultLog:
     def taken(self) -> tuple[tuple[Violation, ...], int]:
         """What was added since, by line, and how much it was."""
         listed = tuple(
-            Violation(each.line, each.field, self._codes[each.fault], each.fault.value)
+            Violation(
+                None if each.fault in OF_THE_NAME else each.line, each.field, self._codes[each.fault], each.fault.value
+            )
             for each in sorted(self.found.held, key=lambda each: each.line)
         )
         count = self.found.count

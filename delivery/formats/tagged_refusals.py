@@ -116,7 +116,7 @@ def opened(part: ReadPart, layout: TaggedRecord | None, form: TaggedForm, lines_
     log.add(_found(numbered, is_no_number, Fault.LINE_NUMBER))
     records = _returned(numbered, layout, form, log) if layout is not None else None
     violations, count = log.taken()
-    together = sorted([*part.violations, *violations], key=lambda each: each.line)
+    together = sorted([*part.violations, *violations], key=lambda each: each.place)
     return AnswerPart(refusals, records, tuple(together), part.violation_count + count)
 
 

@@ -66,14 +66,14 @@ def golden(bureau: str, name: str) -> Path:
     return GOLDEN / bureau / name
 
 
-def listed(result: Result) -> list[tuple[int, str | None, str]]:
+def listed(result: Result) -> list[tuple[int | None, str | None, str]]:
     """Violations that `check --format jsonl` prints."""
     told = [json.loads(line) for line in result.stdout.splitlines()]
     assert all(set(each) == {"severity", "line", "field", "code", "message"} and each["message"] for each in told)
     return [(each["line"], each["field"], each["code"]) for each in told if each["severity"] == "violation"]
 
 
-def checked(bureau: str, given: bytes, *options: object) -> list[tuple[int, str | None, str]]:
+def checked(bureau: str, given: bytes, *options: object) -> list[tuple[int | None, str | None, str]]:
     result = run("check", "--bureau", bureau, "-", "--format", "jsonl", *options, given=given)
     found = listed(result)
     assert result.exit_code == (1 if found else 0)
@@ -242,6 +242,46 @@ def test_a_record_of_the_pboc_that_is_sent_twice_is_named() -> None:
     header, record = golden("pboc", PBOC_FILE).read_bytes().splitlines(keepends=True)
     header = replaced(header, "0000001", "0000002")
     assert checked("pboc", header + record + record) == [(2, "AcctCode", "ABR002"), (3, "AcctCode", "ABR002")]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        (PBOC_FILE, []),
+        (PBOC_FILE.replace(".txt", ".enc"), []),
+        (PBOC_FILE.replace("2921000010", "2921000990"), []),
+        ("february.txt", [(None, None, "ABN003")]),
+        (PBOC_FILE.replace("20240229", "20240230"), [(None, None, "ABN003")]),
+        (PBOC_FILE.replace("000010.txt", "000013.txt"), [(None, None, "ABN003")]),
+        (PBOC_FILE.replace("X6101010000246", "X6101010000247"), [(1, None, "ABF007")]),
+        (PBOC_FILE.replace("20240229", "20240228"), [(1, None, "ABF007")]),
+        (PBOC_FILE.replace("2921000010", "2922000010"), [(1, None, "ABF007")]),
+    ],
+)
+def test_the_name_of_a_file_of_the_pboc_is_compared_with_its_header(
+    tmp_path: Path, name: str, found: list[tuple[int | None, str | None, str]]
+) -> None:
+    """Of the name 99 is only the serial, 220 another type of record. The records are checked whatever it is."""
+    file = tmp_path / name
+    data = golden("pboc", PBOC_FILE).read_bytes()
+    for content, wrong in ((data, []), (replaced(data, "<TotOverd>8200<", "<TotOverd>7000<"), [(2, None, "BLE020")])):
+        file.write_bytes(content)
+        result = run("check", "--bureau", "pboc", file, "--format", "jsonl")
+        assert listed(result) == [*found, *wrong]
+        assert result.exit_code == (1 if found or wrong else 0)
+        assert checked("pboc", content) == wrong
+
+
+def test_what_is_wrong_with_a_name_has_no_line(tmp_path: Path) -> None:
+    file = tmp_path / "february.txt"
+    file.write_bytes(golden("pboc", PBOC_FILE).read_bytes())
+    shown = run("check", "--bureau", "pboc", file).stdout.splitlines()
+    assert shown == [
+        "line  field  code    what is wrong",
+        "   -  -      ABN003  the name of the file is not of this bureau's pattern",
+        "",
+        "1 violation",
+    ]
 
 
 def test_a_doubt_is_shown_and_does_not_fail() -> None:
