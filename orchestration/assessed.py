@@ -75,6 +75,11 @@ class Assessed:
             raise ArrearsError(FACTS_MISSING, book=self.book_id, datasets=missing)
         return [self.facts[dataset.name] for dataset in datasets]
 
+    def facts_or_none_of(self, dataset: Dataset) -> Frame:
+        """Facts that not every lender has, without a row where this one does not give them."""
+        given = self.facts.get(dataset.name)
+        return self.lazy(dataset.arrow_schema().empty_table()) if given is None else given
+
     def lazy(self, table: pa.Table) -> Frame:
         """A table in memory as a frame that can be joined with these."""
         return self.engine.lazy(table)

@@ -21,10 +21,12 @@ from orchestration.bureaus.pboc_settings import PbocSettings
 from schemas.bureaus.pboc import FORM, MOST_RECORDS, RECORDS, FileName, free_names
 from schemas.bureaus.pboc_facts import (
     PBOC_ACCOUNTS,
+    PBOC_COLLATERAL_CONTRACTS,
     PBOC_CREDIT_AGREEMENTS,
     PBOC_ENTERPRISE_ACCOUNTS,
     PBOC_GUARANTEES,
     PBOC_PERSONS,
+    PBOC_SPECIAL_TRANSACTIONS,
 )
 from schemas.bureaus.tagged import TaggedRecord
 from transforms.bureaus.pboc import Institution, PbocFacts, PbocRecords
@@ -97,14 +99,20 @@ def batch_records(assessed: Assessed, cases: pa.Table, settings: PbocSettings) -
 
 
 def _known(assessed: Assessed) -> PbocFacts:
-    """The facts that these records need. What the centre is told of persons' lives is not asked for."""
+    """The facts that these records need. What the centre is told of persons' lives is not asked for.
+
+    Collateral and special transactions are facts of lenders that have any.
+    """
     accounts, enterprise_accounts, guarantees = assessed.facts_of(
         [PBOC_ACCOUNTS, PBOC_ENTERPRISE_ACCOUNTS, PBOC_GUARANTEES]
     )
     persons, agreements = (
         assessed.lazy(dataset.arrow_schema().empty_table()) for dataset in (PBOC_PERSONS, PBOC_CREDIT_AGREEMENTS)
     )
-    return PbocFacts(accounts, enterprise_accounts, persons, guarantees, agreements)
+    collateral, special = (
+        assessed.facts_or_none_of(dataset) for dataset in (PBOC_COLLATERAL_CONTRACTS, PBOC_SPECIAL_TRANSACTIONS)
+    )
+    return PbocFacts(accounts, enterprise_accounts, persons, guarantees, agreements, collateral, special)
 
 
 def _collected(assessed: Assessed, record_type: str, made: PbocRecords) -> RecordsOfType:

@@ -300,8 +300,9 @@ REPAY_STATUS_BY_TYPE: Final[dict[str, Table]] = {
 }
 TRANSFER_STATUS: Final[Table] = {"0": "advance, made when the debtor failed", **_part(REPAY_STATUS, *LATE)}
 
+EXTENSION: Final = "1"
 SPECIAL_TRANSACTION: Final[Table] = {
-    "1": "extension",
+    EXTENSION: "extension",
     "2": "paid by a guarantor or another party",
     "3": "assets in lieu",
     "4": "part paid early",

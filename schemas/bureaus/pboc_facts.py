@@ -261,4 +261,48 @@ PBOC_CREDIT_AGREEMENTS = Dataset(
     own_fields=_CREDIT_AGREEMENT_FIELDS,
 )
 
-PBOC_FACTS = (PBOC_ACCOUNTS, PBOC_ENTERPRISE_ACCOUNTS, PBOC_PERSONS, PBOC_GUARANTEES, PBOC_CREDIT_AGREEMENTS)
+_COLLATERAL_FIELDS = (
+    _number("collateral_contract_number", "the lender's number of the contract of pledge or mortgage (Ccc)"),
+    _FIRST_REPORTED_ON,
+    _day("released_on", "day from which the contract does not secure the loan any more, empty while it does"),
+    _day("release_reported_on", "day on which the bureau was told of the release, empty when it never was"),
+)
+PBOC_COLLATERAL_CONTRACTS = Dataset(
+    "pboc_collateral_contracts",
+    1,
+    "contracts of pledge and mortgage (MotgaCltalCtrctInfSgmt), one row a loan and contract; for lenders that have any",
+    ("loan_id", *(field.name for field in _COLLATERAL_FIELDS)),
+    ("loan_id", "collateral_contract_number"),
+    optional=frozenset(field.name for field in _COLLATERAL_FIELDS) - {"collateral_contract_number"},
+    references=(Reference("loan_id", "loans"),),
+    own_fields=_COLLATERAL_FIELDS,
+)
+
+_SPECIAL_TRANSACTION_FIELDS = (
+    _code("special_transaction_code", "kind of transaction (ChanTranType)", codes.SPECIAL_TRANSACTION),
+    _day("transacted_on", "day of the transaction (TranDate)"),
+    _amount("transaction_amount", "amount of the transaction (TranAmt)"),
+    Field("due_moved_months", _INTEGER, "months by which the due day moved (DueTranMon), 0 for none", minimum=0),
+    _identity("transaction_details", "what else is to be said of it (DetInfo)", r".{1,200}"),
+    _FIRST_REPORTED_ON,
+)
+PBOC_SPECIAL_TRANSACTIONS = Dataset(
+    "pboc_special_transactions",
+    1,
+    "special transactions (AcctSpecTrstDspnSgmt), one row a loan, kind and day; for lenders that have any",
+    ("loan_id", *(field.name for field in _SPECIAL_TRANSACTION_FIELDS)),
+    ("loan_id", "special_transaction_code", "transacted_on"),
+    optional=frozenset({"transaction_amount", "due_moved_months", "transaction_details", "first_reported_on"}),
+    references=(Reference("loan_id", "loans"),),
+    own_fields=_SPECIAL_TRANSACTION_FIELDS,
+)
+
+PBOC_FACTS = (
+    PBOC_ACCOUNTS,
+    PBOC_ENTERPRISE_ACCOUNTS,
+    PBOC_PERSONS,
+    PBOC_GUARANTEES,
+    PBOC_CREDIT_AGREEMENTS,
+    PBOC_COLLATERAL_CONTRACTS,
+    PBOC_SPECIAL_TRANSACTIONS,
+)

@@ -26,7 +26,7 @@ PBOC_FILE = "X61010100002462024022921000010.txt"
 FILES = {
     "baihang": {"d2.txt": 2, "d3.txt": 2, "d4.txt": 1},
     "metro2": {"character.dat": 5, "blocked.dat": 5, "packed.dat": 5},
-    "pboc": {PBOC_FILE: 1},
+    "pboc": {PBOC_FILE: 1, PBOC_FILE.replace("0010.txt", "0020.txt"): 1},
     "roster": {"list.csv": 2, "answer.csv": 2, "list.xlsx": 2, "foreign-list.xlsx": 1},
 }
 """Bureau to its golden files, each with the number of lines that are printed."""

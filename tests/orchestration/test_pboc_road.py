@@ -7,19 +7,23 @@ import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import narwhals as nw
 import polars as pl
+import pyarrow as pa
 import pytest
 from pboc_lender import (
     BRANCH,
     EXTRA,
     SEGMENT_CODE,
     SETTINGS,
+    account_number,
     answer_of,
     day_of,
+    flat,
     loan_of_record,
     loan_rows,
     opened,
@@ -52,6 +56,7 @@ from orchestration.bureaus.pboc_records import RecordsOfType, batch_records, fil
 from orchestration.bureaus.pboc_validation import findings_of
 from orchestration.case_story import SHOW_MASKED, cases_of, story_of
 from orchestration.what_if import compare_on_lake
+from schemas.bureaus.pboc_facts import PBOC_COLLATERAL_CONTRACTS, PBOC_SPECIAL_TRANSACTIONS
 from schemas.errors.approval import CONNECTION_INVALID, FACTS_MISSING, SITE_INVALID, VALIDATION_FAILED
 from schemas.errors.feedback import ANSWERS_NOT_BOOKED
 from schemas.errors.pboc import PACKING_FAILED
@@ -478,6 +483,42 @@ def test_without_the_facts_of_guarantees_nothing_is_frozen(copy_of, second) -> N
     with refused(FACTS_MISSING, datasets=["pboc_guarantees"]):
         road.freeze(SECOND_ON)
     assert road.ledger.pages(kind="freeze") == []
+
+
+def test_collateral_and_special_transactions_of_a_lender_that_gives_them(copy_of, second, newcomer) -> None:
+    """The book above has neither, and its records no such segment."""
+    elements = ("MotgaCltalCtrctInfSgmt", "AcctSpecTrstDspnSgmt")
+    assert not any(
+        element.encode() in line for each in of_types_of(second) for line in each.lines() for element in elements
+    )
+    road = copy_of(second)
+    lake = road.run().lake
+    book = read_book(lake, latest_book(lake, SECOND_ON))
+    contract = {"loan_id": [newcomer], "collateral_contract_number": ["DY1"]}
+    relief = {
+        "loan_id": [newcomer],
+        "special_transaction_code": ["11"],
+        "transacted_on": [SECOND_ON],
+        "transaction_amount": [Decimal("12.50")],
+        "due_moved_months": [0],
+    }
+    more = {}
+    for dataset, rows in ((PBOC_COLLATERAL_CONTRACTS, contract), (PBOC_SPECIAL_TRANSACTIONS, relief)):
+        schema = dataset.arrow_schema()
+        table = pa.table([pa.array(rows.get(name, [None]), schema.field(name).type) for name in schema.names], schema)
+        more[dataset.name] = lake.publish(dataset, pl.DataFrame(pl.from_arrow(table)), as_of=SECOND_ON, made_by="test")
+    publish_book(lake, SECOND_ON, {**book.snapshots, **more}, book.facts)
+    road.assess(SECOND_ON)
+    persons, enterprises = of_types_of(road)
+    (line,) = [line.decode() for line in persons.lines() if all(element.encode() in line for element in elements)]
+    assert flat(line)["AcctBsSgmt.AcctCode"] == f"{SEGMENT_CODE}{account_number(newcomer)}"
+    assert f"<CcNm>1</CcNm><CccInf><Ccc>{SEGMENT_CODE}DY1</Ccc></CccInf>" in line
+    assert f"<ChanTranType>11</ChanTranType><TranDate>{SECOND_ON}</TranDate><TranAmt>12</TranAmt>" in line
+    assert not any(element.encode() in line for line in enterprises.lines() for element in elements)
+    site, run = road.run().site.pboc, road.run()
+    at = run.clock.now().astimezone(run.clock.time_zone).replace(tzinfo=None)
+    case = next(case for case in persons.case_ids if newcomer in case)
+    assert [finding.rule_id for finding in findings_of(persons, at, site) if finding.case_id == case] == []
 
 
 def of_types_of(road: Road) -> tuple[RecordsOfType, ...]:

@@ -7,10 +7,12 @@ import pyarrow as pa
 
 from schemas.bureaus.pboc_facts import (
     PBOC_ACCOUNTS,
+    PBOC_COLLATERAL_CONTRACTS,
     PBOC_CREDIT_AGREEMENTS,
     PBOC_ENTERPRISE_ACCOUNTS,
     PBOC_GUARANTEES,
     PBOC_PERSONS,
+    PBOC_SPECIAL_TRANSACTIONS,
 )
 from tests.transforms.arrears_cases import books_of
 from transforms.arrears import arrears_as_of
@@ -186,7 +188,16 @@ def rows_of(loans, principal="30000.00", borrowers=None, **more):
     return rows | more
 
 
-def facts_of(engine, accounts=None, enterprise_accounts=None, persons=None, guarantees=(), agreements=None):
+def facts_of(
+    engine,
+    accounts=None,
+    enterprise_accounts=None,
+    persons=None,
+    guarantees=(),
+    agreements=None,
+    collateral=(),
+    special=(),
+):
     """Facts by hand: changes to the facts above by key."""
 
     def frame(dataset, rows):
@@ -204,7 +215,37 @@ def facts_of(engine, accounts=None, enterprise_accounts=None, persons=None, guar
             PBOC_CREDIT_AGREEMENTS,
             ({"agreement_number": name} | CREDIT_AGREEMENT | one for name, one in (agreements or {}).items()),
         ),
+        collateral_contracts=frame(PBOC_COLLATERAL_CONTRACTS, collateral),
+        special_transactions=frame(PBOC_SPECIAL_TRANSACTIONS, special),
     )
+
+
+def contract(loan_id, number, told=None, released=None, release_told=None):
+    """A contract of pledge or mortgage: days on which the bureau was told, it was released, and that was told."""
+    return {
+        "loan_id": loan_id,
+        "collateral_contract_number": number,
+        "first_reported_on": _day(told),
+        "released_on": _day(released),
+        "release_reported_on": _day(release_told),
+    }
+
+
+def transaction(loan_id, code, day, amount="100.00", months=0, details=None, told=None):
+    """A special transaction."""
+    return {
+        "loan_id": loan_id,
+        "special_transaction_code": code,
+        "transacted_on": _day(day),
+        "transaction_amount": None if amount is None else Decimal(amount),
+        "due_moved_months": months,
+        "transaction_details": details,
+        "first_reported_on": _day(told),
+    }
+
+
+def _day(text):
+    return None if text is None else date.fromisoformat(text)
 
 
 def _account(loan_id, account, changes):

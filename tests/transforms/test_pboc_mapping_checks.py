@@ -1,7 +1,7 @@
 """Records of complete facts break no check of the bureau, those that lack one do, amounts keep their order."""
 
 import random
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,24 +10,20 @@ from hypothesis import strategies as st
 
 from schemas.bureaus.pboc_facts import PBOC_ENTERPRISE_ACCOUNTS
 from tests.transforms.arrears_cases import due, loan, monthly, paid, reversed_
+from tests.transforms.pboc_judged import AS_OF, FACTS, PAID_OUT, findings, judged, overdue_records
 from tests.transforms.pboc_mapped import (
-    BRANCH,
-    COLLECTION,
     ENTERPRISE,
     INSTITUTION,
     NUMBERS,
-    REVOLVING,
-    SEGMENT_CODE,
     borrower,
     cases_of,
-    decided,
+    contract,
     facts_of,
-    parties_of,
     rows_of,
+    transaction,
 )
 from tests.transforms.portfolios import random_portfolio
 from transforms.bureaus.pboc_agreement import agreement_records
-from transforms.bureaus.pboc_checks import PbocFrames, judge
 from transforms.bureaus.pboc_corrections import (
     account_deleted,
     segment_corrected,
@@ -41,44 +37,8 @@ from transforms.bureaus.pboc_monthly import monthly_records
 from transforms.bureaus.pboc_person import person_records
 from transforms.parties import decide_parties
 
-AS_OF = date(2024, 2, 29)
-FILE_AT = datetime.fromisoformat("2024-03-01T08:00:00")
-PAID_OUT = date(2023, 5, 10)
 H = "AcctMthlyBlgInfSgmt"
 BUCKETS = ("Oved31_60Princ", "Oved61_90Princ", "Oved91_180Princ", "OvedPrinc180")
-
-FACTS = {
-    "D1": {"five_class_on": AS_OF, "nothing_repaid_on": PAID_OUT},
-    "R4": {"account_type_code": "R4", "payout_code": None, "agreement_number": "CR1"},
-    "R1": REVOLVING | {"payout_code": None, "agreement_number": "CR1"},
-    "C1": COLLECTION | {"account_opened_on": PAID_OUT},
-}
-FACTS = {kind: FACTS["D1"] | facts for kind, facts in FACTS.items()}
-
-
-def judged(kit, records, record_type):
-    return kit.rows(
-        judge(
-            PbocFrames(records.records, records.groups),
-            record_type,
-            FILE_AT,
-            registered={BRANCH},
-            provider=SEGMENT_CODE,
-        )
-    )
-
-
-def findings(kit, records, record_type):
-    return {(row["code"], row["field"]) for row in judged(kit, records, record_type)}
-
-
-def overdue_records(engine, policy, kit, rows, facts, parties=()):
-    books = engine.books(rows)
-    cases = cases_of(engine, *(row["loan_id"] for row in rows["loans"]))
-    decisions = decided(engine, kit, books, AS_OF, policy)
-    arguments = (books, cases, decisions, parties_of(engine, *parties), facts, INSTITUTION, AS_OF, policy)
-    return monthly_records(*arguments, engine.settled), enterprise_records(*arguments, engine.settled), decisions
-
 
 cents = st.decimals("0.01", "9999.99", places=2)
 days = st.integers(1, 290).map(lambda number: (PAID_OUT + timedelta(days=number)).isoformat())
@@ -257,11 +217,16 @@ def test_engines_make_the_same_records(engines, policy, kit, seed):
     chance = random.Random(seed)
     rows = random_portfolio(chance, 40, AS_OF)
     persons, enterprises = random_accounts(chance, rows)
+    secured = chance.sample(sorted({*persons, *enterprises}), 20)
+    contracts = [
+        contract(name, f"DY{number}", told=chance.choice([None, "2024-01-31"])) for name in secured for number in (1, 2)
+    ]
+    transactions = [transaction(name, chance.choice(["1", "4", "11"]), "2024-02-10") for name in secured]
     made = []
     for engine in engines():
         books, _, _, decisions = kit.decided(engine, rows, policy, as_of=AS_OF)
         parties = engine.settled(decide_parties(books, decisions, policy))
-        known = facts_of(engine, persons, enterprises)
+        known = facts_of(engine, persons, enterprises, collateral=contracts, special=transactions)
         cases = cases_of(engine, *sorted(row["loan_id"] for row in rows["loans"]))
         frozen = (books, cases, decisions, parties, known, INSTITUTION, AS_OF, policy, engine.settled)
         ended = (books, cases, known, INSTITUTION, AS_OF)
@@ -272,10 +237,10 @@ def test_engines_make_the_same_records(engines, policy, kit, seed):
             closed_records(*ended, ClosedAt.ANY_DAY, policy, engine.settled),
             person_records(*ended),
         ]
-        results.append(segment_corrected(results[0], "H"))
+        results += [segment_corrected(results[0], mark) for mark in "HEK"]
         made.append(
             [(kit.rows(one.records), {path: kit.rows(rows) for path, rows in one.groups.items()}) for one in results]
         )
     assert made[0] == made[1]
-    monthly, enterprise, _, _, of_persons, corrected = (records for records, _ in made[0])
-    assert min(map(len, (monthly, enterprise, of_persons, corrected))) > 0
+    monthly, enterprise, _, _, of_persons, *corrected = (records for records, _ in made[0])
+    assert min(map(len, (monthly, enterprise, of_persons, *corrected))) > 0

@@ -2,6 +2,7 @@
 
 import io
 from datetime import date, datetime
+from pathlib import Path
 
 import polars as pl
 
@@ -9,7 +10,17 @@ from delivery.bureaus import pboc
 from delivery.formats.tagged_records import TaggedRecords, records_schema
 from schemas.bureaus.pboc import RECORDS, FileName
 from tests.transforms.arrears_cases import due, loan, paid
-from tests.transforms.pboc_mapped import INSTITUTION, SEGMENT_CODE, cases_of, decided, facts_of, parties_of, rows_of
+from tests.transforms.pboc_mapped import (
+    INSTITUTION,
+    SEGMENT_CODE,
+    cases_of,
+    contract,
+    decided,
+    facts_of,
+    parties_of,
+    rows_of,
+    transaction,
+)
 from transforms.bureaus.pboc_monthly import monthly_records
 
 AS_OF = date(2024, 2, 29)
@@ -31,7 +42,11 @@ BY_EYE = (
 """80,000 of principal are unpaid, 7,800 of it since January and February; December was paid on its day."""
 
 
-def records_of_l1(engine, policy, kit):
+SECURED = Path(__file__).parents[1] / "golden" / "pboc" / "X61010100002462024022921000020.txt"
+"""The same loan at its first report: mortgaged twice, extended in January, relieved of 150.99 in February."""
+
+
+def records_of_l1(engine, policy, kit, changes=None, **facts):
     past = [due(f"{month}-25", "3900", interest="200") for month in ("2023-12", "2024-01", "2024-02")]
     to_come = [due(f"2024-{month:02}-25", "7220", interest="200") for month in range(3, 13)]
     rows = rows_of({"L1": loan(*past, *to_come, money=[paid("4100", "2023-12-25")])}, principal="100000.00")
@@ -42,7 +57,7 @@ def records_of_l1(engine, policy, kit):
         cases_of(engine, "L1"),
         decided(engine, kit, books, AS_OF, policy),
         parties_of(engine),
-        facts_of(engine, {"L1": account}),
+        facts_of(engine, {"L1": account | (changes or {})}, **facts),
         INSTITUTION,
         AS_OF,
         policy,
@@ -50,13 +65,39 @@ def records_of_l1(engine, policy, kit):
     )
 
 
-def test_books_become_the_record_that_was_read_by_eye(engine, policy, kit):
-    table = pl.from_arrow(kit.table(records_of_l1(engine, policy, kit).records))
-    part = TaggedRecords(table.select(records_schema(RECORDS["210"]).names()), {})
+def written_and_read(kit, records, serial):
+    """The bytes of the file of these records, which come back from it as they were."""
+    table = pl.from_arrow(kit.table(records.records))
+    groups = {path: pl.from_arrow(kit.table(group)) for path, group in records.groups.items()}
+    filled = {path: group for path, group in groups.items() if len(group)}
+    part = TaggedRecords(table.select(records_schema(RECORDS["210"]).names()), filled)
     file = io.BytesIO()
-    assert pboc.write(file, FileName(SEGMENT_CODE, AS_OF, "210", 1), MADE_AT, [part]) == 1
-    assert file.getvalue().decode() == "".join(f"{line}\r\n" for line in BY_EYE)
+    assert pboc.write(file, FileName(SEGMENT_CODE, AS_OF, "210", serial), MADE_AT, [part]) == 1
     file.seek(0)
     (read,) = [found for found in pboc.read(file) if found.records is not None]
     assert read.violation_count == 0
     assert read.records.records.equals(part.records)
+    assert {path: group.rows() for path, group in read.records.groups.items()} == {
+        path: group.rows() for path, group in filled.items()
+    }
+    return file.getvalue()
+
+
+def test_books_become_the_record_that_was_read_by_eye(engine, policy, kit):
+    written = written_and_read(kit, records_of_l1(engine, policy, kit), 1)
+    assert written.decode() == "".join(f"{line}\r\n" for line in BY_EYE)
+
+
+def test_a_secured_loan_becomes_the_golden_file(engine, policy, kit):
+    records = records_of_l1(
+        engine,
+        policy,
+        kit,
+        {"first_reported_on": None, "guarantee_code": "2"},
+        collateral=[contract("L1", "DY0002"), contract("L1", "DY0001")],
+        special=[
+            transaction("L1", "11", "2024-02-20", "150.99"),
+            transaction("L1", "1", "2024-01-10", "4000", 2, "展期两个月"),
+        ],
+    )
+    assert written_and_read(kit, records, 2) == SECURED.read_bytes()

@@ -50,6 +50,8 @@ class PbocFacts:
     persons: Frame
     guarantees: Frame
     credit_agreements: Frame
+    collateral_contracts: Frame
+    special_transactions: Frame
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ these are facts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,9 +19,10 @@ from schemas.bureaus.tagged import RECORD_NO, TaggedRecord
 from schemas.dataset import Dataset
 from schemas.policy import Policy
 from transforms.books import Books, Frame
-from transforms.bureaus.pboc import Institution
+from transforms.bureaus.pboc import Institution, PbocRecords
 from transforms.bureaus.pboc_figures import account_figures
-from transforms.bureaus.pboc_text import own_code, translated
+from transforms.bureaus.pboc_groups import GroupRows, with_numbers
+from transforms.bureaus.pboc_text import is_untold, own_code, translated
 from transforms.bureaus.pboc_written import written
 from transforms.keep import Keep, as_it_is
 
@@ -93,7 +94,7 @@ def accounts_of(
         )
     )
     figures = account_figures(books, mine.select("loan_id"), as_of, policy, keep)
-    account_type, first_reported_on = nw.col("account_type_code"), nw.col("first_reported_on")
+    account_type = nw.col("account_type_code")
     is_paid_out, is_collection = account_type.is_in(_PAID_OUT), account_type == _COLLECTION
     owed_by_facts = nw.when(is_collection).then(nw.col("claim_amount")).otherwise(nw.col("credit_line_amount"))
     return (
@@ -104,7 +105,7 @@ def accounts_of(
             nw.when(is_paid_out).then(nw.col("principal_amount")).otherwise(owed_by_facts).alias("lent"),
             nw.when(is_paid_out).then(nw.col("matures_on")).otherwise(nw.col("line_ends_on")).alias("ends_on"),
             is_collection.fill_null(False).alias("is_collection"),
-            (first_reported_on.is_null() | (first_reported_on >= as_of)).fill_null(True).alias("is_first"),
+            is_untold("first_reported_on", as_of).alias("is_first"),
             nw.when(nw.col("last_repaid_on").is_null())
             .then(nw.col("nothing_repaid_on"))
             .otherwise(nw.col("last_repaid_on"))
@@ -132,7 +133,8 @@ def account_records(
     segments: Mapping[str, nw.Expr],
     values: Mapping[str, nw.Expr],
     only_when: Mapping[str, nw.Expr] | None = None,
-) -> Frame:
+    groups: Sequence[GroupRows] = (),
+) -> PbocRecords:
     """The records of these accounts: the base segment and what else is told.
 
     Args:
@@ -140,19 +142,21 @@ def account_records(
         accounts: as `accounts_of`, numbered, with the report point in `point`.
         institution: who reports.
         as_of: business date.
-        segments: as `written` takes them, of the segments besides the base.
+        segments: as `written` takes them, of the segments besides the base and those of groups.
         values: as `written` takes them, of the items besides the base.
         only_when: as `written` takes it.
+        groups: rows of groups, whose segments follow from them.
     """
-    return written(
-        accounts,
+    records = written(
+        with_numbers(accounts, groups),
         kind.layout,
         KEYS,
-        {BASE: nw.lit(True), **segments},
-        {**_base_values(kind, institution, as_of), **values},
+        {BASE: nw.lit(True), **segments, **{each.segment: each.stands for each in groups}},
+        {**_base_values(kind, institution, as_of), **values, **{each.count_column: each.number for each in groups}},
         "account_type_code",
         only_when,
     )
+    return PbocRecords(records, {each.path: each.rows for each in groups})
 
 
 def _base_values(kind: AccountKind, institution: Institution, as_of: date) -> dict[str, nw.Expr]:

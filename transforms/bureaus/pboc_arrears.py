@@ -1,4 +1,7 @@
-"""Records of accounts in arrears: the cases of a batch in the order of the policy, and who else answers for them."""
+"""Records of accounts in arrears: the cases of a batch in the order of the policy, with all that stands beside them.
+
+That is who else answers for them, what secures them, and their special transactions.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,14 @@ from datetime import date
 
 import narwhals as nw
 
-from schemas.bureaus.tagged import RECORD_NO
 from schemas.policy import Policy
 from transforms.books import Books, Frame
-from transforms.bureaus.pboc import Institution, PbocRecords
+from transforms.bureaus.pboc import Institution, PbocFacts, PbocRecords
 from transforms.bureaus.pboc_account import AccountKind, account_records, accounts_of, with_line
-from transforms.bureaus.pboc_opening import PARTIES, opening_segments
+from transforms.bureaus.pboc_collateral import collateral_of
+from transforms.bureaus.pboc_opening import opening_segments
 from transforms.bureaus.pboc_parties import parties_of
+from transforms.bureaus.pboc_special import special_of
 from transforms.decisions import numbered_by_priority
 from transforms.keep import Keep
 
@@ -65,18 +69,22 @@ def arrears_records(
     kind: AccountKind,
     accounts: Frame,
     parties: Frame,
+    known: PbocFacts,
     institution: Institution,
     as_of: date,
     segments: Mapping[str, nw.Expr],
     values: Mapping[str, nw.Expr],
     only_when: Mapping[str, nw.Expr] | None = None,
 ) -> PbocRecords:
-    """The records of these accounts, with the parties of those that the bureau is told of for the first time.
+    """The records of these accounts, with all that secures those that the bureau is told of for the first time.
+
+    Later it is told of the collateral when that changed. Special transactions are told once, whenever that is.
 
     Args:
         kind: of the accounts.
         accounts: as `accounts_in_arrears`, with the report point in `point`.
         parties: as `transforms.bureaus.pboc_parties.liable_parties`.
+        known: the facts; those of collateral and of special transactions count.
         institution: who reports.
         as_of: business date.
         segments: as `account_records` takes them, of the segments besides those of an opening.
@@ -84,9 +92,10 @@ def arrears_records(
         only_when: as `account_records` takes it.
     """
     is_first = nw.col("is_first")
-    counted, groups = parties_of(accounts.filter(is_first), parties, kind.layout, f"{PARTIES}.RltRepymtInf")
-    told = accounts.join(counted, on=RECORD_NO, how="left")
-    records = account_records(
-        kind, told, institution, as_of, {**segments, **opening_segments(is_first)}, values, only_when
+    groups = (
+        parties_of(accounts.filter(is_first), parties, kind.layout),
+        collateral_of(accounts, kind.layout, known, institution, as_of),
+        special_of(accounts, kind.layout, known, as_of),
     )
-    return PbocRecords(records, groups)
+    told = {**segments, **opening_segments(is_first)}
+    return account_records(kind, accounts, institution, as_of, told, values, only_when, groups)

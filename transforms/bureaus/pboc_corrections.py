@@ -12,7 +12,7 @@ import narwhals as nw
 
 from schemas.bureaus import pboc_codes as codes
 from schemas.bureaus.pboc import RECORDS
-from schemas.bureaus.tagged import RECORD_NO
+from schemas.bureaus.tagged import RECORD_NO, Group
 from transforms.books import Frame
 from transforms.bureaus.pboc import Institution, PbocFacts, PbocRecords
 from transforms.bureaus.pboc_account import BASE, KEYS, in_segment, numbered
@@ -59,11 +59,15 @@ def segment_corrected(right: PbocRecords, mark: str) -> PbocRecords:
     )
     numbers = corrected.select(RECORD_NO)
     groups = {
-        path: rows.join(numbers, on=RECORD_NO, how="semi").sort(RECORD_NO)
+        path: rows.join(numbers, on=RECORD_NO, how="semi").sort(RECORD_NO, *_tags(source.groups[path]))
         for path, rows in right.groups.items()
         if source.segment_of[path] == element
     }
     return PbocRecords(records, groups)
+
+
+def _tags(group: Group) -> list[str]:
+    return [item.tag for item in group.items]
 
 
 def segment_deleted(

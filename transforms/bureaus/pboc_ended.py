@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from functools import partial
 
 import narwhals as nw
 
@@ -18,6 +19,7 @@ from transforms.bureaus.pboc_account import PERSON_ACCOUNT, accounts_of, in_segm
 from transforms.bureaus.pboc_monthly import BETWEEN, MONTHLY, class_values, last_repaid_amount, month_values
 from transforms.bureaus.pboc_not_overdue import ended_records, recovered_of
 from transforms.bureaus.pboc_opening import instalments
+from transforms.bureaus.pboc_special import special_of
 from transforms.bureaus.pboc_text import day, yuan
 from transforms.keep import Keep, as_it_is
 
@@ -42,6 +44,8 @@ def recovered_records(
     keep: Keep = as_it_is,
 ) -> PbocRecords:
     """Records 210 at point 40, B and J: nothing is overdue any more, and something is still to be paid later.
+
+    The point allows neither collateral nor special transactions; the next record tells them.
 
     Cases that are still in arrears, are paid off, or are collection accounts give no record. The bureau wants the
     record dated on the day of the last repayment: `as_of` must be that day.
@@ -86,6 +90,8 @@ def closed_records(
     keep: Keep = as_it_is,
 ) -> PbocRecords:
     """Records 210 of cases whose loan is paid off: B and H at 20 or 32, collection accounts B and J at 20.
+
+    They have K with the special transactions that are not told yet.
 
     The account closed on the day of the last repayment. Cases that are not paid off give no record; neither do
     collection accounts on a settlement day, which they don't have.
@@ -134,4 +140,7 @@ def closed_records(
     settled_on = nw.when(nw.col("settled_on") <= nw.col("repaid_on")).then(day(nw.col("settled_on")))
     of_loan["SettDate"] = settled_on
     values = {**month_values(as_of), **in_segment(MONTHLY, of_loan), **in_segment(BETWEEN, of_collection)}
-    return ended_records(PERSON_ACCOUNT, closed, institution, as_of, nw.lit(point.value), segments, values)
+    special = partial(special_of, layout=PERSON_ACCOUNT.layout, known=known, as_of=as_of)
+    return ended_records(
+        PERSON_ACCOUNT, closed, institution, as_of, nw.lit(point.value), segments, values, [special], keep
+    )

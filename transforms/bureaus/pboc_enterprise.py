@@ -22,8 +22,9 @@ from transforms.bureaus.pboc import Institution, PbocFacts, PbocRecords
 from transforms.bureaus.pboc_account import ENTERPRISE_ACCOUNT, in_segment
 from transforms.bureaus.pboc_arrears import accounts_in_arrears, arrears_records
 from transforms.bureaus.pboc_monthly import last_repaid_amount
-from transforms.bureaus.pboc_opening import AGREED, AGREED_FACTS, LIMIT, ORIGIN, PARTIES
+from transforms.bureaus.pboc_opening import AGREED, AGREED_FACTS, LIMIT, ORIGIN
 from transforms.bureaus.pboc_parties import liable_parties
+from transforms.bureaus.pboc_special import IS_EXTENDED, with_extensions
 from transforms.bureaus.pboc_text import count, day, facts, own_code, yuan, yuan_at_least_one
 from transforms.keep import Keep, as_it_is
 
@@ -47,7 +48,7 @@ _LIABILITY_FACTS = {
     "PymtPrd": "remaining_months",
     "RpmtType": "repayment_form_code",
 }
-_NEW, _AGREED_DAY, _REPAID, _OTHER = "10", "32", "33", "49"
+_NEW, _AGREED_DAY, _REPAID, _EXTENDED, _OTHER = "10", "32", "33", "42", "49"
 _REVOLVING = "R1"
 
 
@@ -64,9 +65,10 @@ def enterprise_records(
 ) -> PbocRecords:
     """Records 410 of the frozen cases of enterprises, numbered in the order of the policy's priority.
 
-    The report point is 10 with what was agreed when the bureau does not know the account yet; else 33 when the last
-    repayment came on `as_of`, 32 when something fell due on it, 49 otherwise. Revolving accounts have neither 32 nor
-    33, collection accounts no 32.
+    The report point is 10 with what was agreed when the bureau does not know the account yet; else 42 when it tells of
+    an extension, 33 when the last repayment came on `as_of`, 32 when something fell due on it, 49 otherwise. Revolving
+    accounts have no 32, 33 and 42, collection accounts no 32 and 42. Collateral and special transactions are told as in
+    record 210.
 
     Args:
         books: the ones that were decided on.
@@ -85,8 +87,9 @@ def enterprise_records(
     point = nw.when(nw.col("is_first")).then(nw.lit(_NEW)).otherwise(point_of_known(as_of))
     return arrears_records(
         ENTERPRISE_ACCOUNT,
-        keep(accounts.with_columns(point.alias("point"))),
+        keep(with_extensions(accounts, known, as_of).with_columns(point.alias("point"))),
         liable_parties(books, parties, known, institution),
+        known,
         institution,
         as_of,
         {LIABILITY: nw.lit(True)},
@@ -95,11 +98,16 @@ def enterprise_records(
 
 
 def point_of_known(as_of: date) -> nw.Expr:
-    """The report point of an open account that the bureau knows."""
+    """The report point of an open account that the bureau knows, from `with_extensions`.
+
+    One day has one record: the extension goes first, as its point alone asks for the transaction.
+    """
     is_agreed_day = (nw.col("last_due_on") == as_of) & ~nw.col("is_collection")
     is_repaid = nw.col("last_repaid_on") == as_of
     of_loan = nw.when(is_agreed_day).then(nw.lit(_AGREED_DAY)).otherwise(nw.lit(_OTHER))
-    of_known = nw.when(is_repaid).then(nw.lit(_REPAID)).otherwise(of_loan)
+    of_repaid = nw.when(is_repaid).then(nw.lit(_REPAID)).otherwise(of_loan)
+    is_extended = IS_EXTENDED & ~nw.col("is_collection")
+    of_known = nw.when(is_extended).then(nw.lit(_EXTENDED)).otherwise(of_repaid)
     return nw.when(nw.col("account_type_code") == _REVOLVING).then(nw.lit(_OTHER)).otherwise(of_known)
 
 
@@ -112,7 +120,6 @@ def _opening_values(institution: Institution) -> dict[str, nw.Expr]:
     return {
         **facts(PBOC_ENTERPRISE_ACCOUNTS, AGREED, _AGREED_FACTS),
         **in_segment(AGREED, agreed),
-        f"{PARTIES}.RltRepymtNm": count(nw.col("parties")),
         f"{LIMIT}.Mcc": own_code(institution, "agreement_number"),
         **facts(PBOC_ENTERPRISE_ACCOUNTS, ORIGIN, _ORIGIN_FACTS),
     }

@@ -63,8 +63,10 @@ def monthly_records(
 ) -> PbocRecords:
     """Records 210 of the frozen cases of persons, numbered in the order of the policy's priority.
 
-    Loans are told with B and H at point 30, when the bureau does not know them yet with C, D and F as well at point 31.
-    Collection accounts are told with B and J at point 40, the first time with C, D and G as well at point 10.
+    Loans are told with B and H at point 30, when the bureau does not know them yet with C, D, E and F as well at point
+    31; of those that it knows E is told when the collateral changed. Collection accounts are told with B and J at point
+    40, the first time with C, D and G as well at point 10. All have K with the special transactions that are not told
+    yet.
 
     Args:
         books: the ones that were decided on.
@@ -86,6 +88,7 @@ def monthly_records(
         PERSON_ACCOUNT,
         keep(accounts.with_columns(point.alias("point"), account_status().alias("status"))),
         liable_parties(books, parties, known, institution),
+        known,
         institution,
         as_of,
         {MONTHLY: ~is_collection, BETWEEN: is_collection},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import narwhals as nw
@@ -10,6 +10,11 @@ import narwhals as nw
 from transforms.books import Frame
 from transforms.bureaus.pboc import Institution, PbocRecords
 from transforms.bureaus.pboc_account import AccountKind, account_records, numbered
+from transforms.bureaus.pboc_groups import GroupRows
+from transforms.keep import Keep, as_it_is
+
+RowsOf = Callable[[Frame], GroupRows]
+"""Rows of a group for accounts that are numbered."""
 
 
 def recovered_of(accounts: Frame) -> Frame:
@@ -25,7 +30,10 @@ def ended_records(
     point: nw.Expr,
     segments: Mapping[str, nw.Expr],
     values: Mapping[str, nw.Expr],
+    groups: Sequence[RowsOf] = (),
+    keep: Keep = as_it_is,
 ) -> PbocRecords:
     """The records of these accounts at that report point, numbered by `case_id`; segments as `account_records`."""
-    told = numbered(accounts.with_columns(point.alias("point")), "case_id")
-    return PbocRecords(account_records(kind, told, institution, as_of, segments, values))
+    told = keep(numbered(accounts.with_columns(point.alias("point")), "case_id"))
+    rows = [rows_of(told) for rows_of in groups]
+    return account_records(kind, told, institution, as_of, segments, values, groups=rows)

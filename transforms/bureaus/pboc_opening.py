@@ -1,7 +1,7 @@
 """What the first record of an account tells besides its state.
 
-That is what was agreed (C), who answers for it (D), the credit agreement that it belongs to (F), and of a collection
-account whose debt it was (G).
+That is what was agreed (C), who answers for it (D, see `pboc_parties`), what secures it (E, see `pboc_collateral`), the
+credit agreement that it belongs to (F), and of a collection account whose debt it was (G).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from transforms.bureaus.pboc import Institution
 from transforms.bureaus.pboc_account import in_segment
 from transforms.bureaus.pboc_text import count, day, facts, own_code, yuan
 
-AGREED, PARTIES, LIMIT, ORIGIN = "AcctBsInfSgmt", "RltRepymtInfSgmt", "AcctCredSgmt", "OrigCreditorInfSgmt"
+AGREED, LIMIT, ORIGIN = "AcctBsInfSgmt", "AcctCredSgmt", "OrigCreditorInfSgmt"
 
 AGREED_FACTS = {
     "BusiLines": "business_code",
@@ -52,12 +52,11 @@ _NO_INSTALMENTS = "2"
 
 
 def opening_segments(is_told: nw.Expr) -> dict[str, nw.Expr]:
-    """Which of the segments stand in a record; parties are in the column `parties`, null where there are none."""
+    """Which of the segments stand in a record; that of who answers for it follows from its rows."""
     is_collection = nw.col("is_collection")
     has_agreement = ~nw.col("agreement_number").is_null()
     return {
         AGREED: is_told,
-        PARTIES: ~nw.col("parties").is_null(),
         LIMIT: is_told & ~is_collection & has_agreement,
         ORIGIN: is_told & is_collection,
     }
@@ -74,7 +73,6 @@ def opening_values(institution: Institution) -> dict[str, nw.Expr]:
     return {
         **facts(PBOC_ACCOUNTS, AGREED, _AGREED_FACTS),
         **in_segment(AGREED, agreed),
-        f"{PARTIES}.RltRepymtNm": count(nw.col("parties")),
         f"{LIMIT}.Mcc": own_code(institution, "agreement_number"),
         **facts(PBOC_ACCOUNTS, ORIGIN, _ORIGIN_FACTS),
     }

@@ -6,17 +6,16 @@ can't be right, is not named to a bureau as somebody's guarantor either.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import narwhals as nw
 
 from schemas.bureaus import pboc_codes as codes
 from schemas.bureaus.tagged import RECORD_NO, TaggedRecord
 from transforms.books import Books, Frame
 from transforms.bureaus.pboc import Institution, PbocFacts
+from transforms.bureaus.pboc_groups import GroupRows, group_rows
 from transforms.bureaus.pboc_text import own_code, translated, yuan
-from transforms.bureaus.pboc_written import written_group
 
+_GROUP = "RltRepymtInfSgmt.RltRepymtInf"
 _KIND = {"person": codes.PERSON, "enterprise": codes.ORGANISATION}
 _ID_TYPE = {"resident_id": "10", "uscc": "20"}
 _LIABILITY = {"co_borrower": codes.BORROWER, "guarantor": codes.GUARANTOR}
@@ -55,21 +54,16 @@ def liable_parties(books: Books, decided: Frame, known: PbocFacts, institution: 
     )
 
 
-def parties_of(accounts: Frame, parties: Frame, layout: TaggedRecord, path: str) -> tuple[Frame, Mapping[str, Frame]]:
-    """RECORD_NO with `parties`, how many an account has (accounts without have no row), and the groups of the record.
-
-    A guarantor without a limit answers for all that was lent.
+def parties_of(accounts: Frame, parties: Frame, layout: TaggedRecord) -> GroupRows:
+    """The parties of these accounts. A guarantor without a limit answers for all that was lent.
 
     Args:
         accounts: those whose parties are told: RECORD_NO, `loan_id`, `lent`.
         parties: from `liable_parties`.
         layout: of the record.
-        path: of the group.
     """
     joined = accounts.select(RECORD_NO, "loan_id", "lent").join(parties, on="loan_id", how="inner")
-    group = layout.groups[path]
     amount = yuan(nw.col("liable_amount").fill_null(nw.col("lent")))
     special = {"ArlpAmt": nw.when(nw.col("is_guarantor")).then(amount)}
-    values = {item.tag: special.get(item.tag, nw.col(item.tag)) for item in group.items}
-    counted = joined.group_by(RECORD_NO).agg(nw.len().alias("parties"))
-    return counted, {path: written_group(joined, group, values)}
+    values = {item.tag: special.get(item.tag, nw.col(item.tag)) for item in layout.groups[_GROUP].items}
+    return group_rows(joined, layout, _GROUP, values)

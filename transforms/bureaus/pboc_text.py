@@ -15,6 +15,7 @@ The public sources show whole amounts only and don't say how they are rounded; t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import narwhals as nw
 
@@ -46,6 +47,15 @@ def count(value: nw.Expr) -> nw.Expr:
     return value.cast(nw.Int64()).cast(nw.String())
 
 
+def is_untold(told_on: str, as_of: date) -> nw.Expr:
+    """Whether the bureau was not told before `as_of`, by the column with the day on which it was.
+
+    What it was told on that very day is told again by a record of that day: as the same record, or as its correction.
+    """
+    column = nw.col(told_on)
+    return (column.is_null() | (column >= as_of)).fill_null(True)
+
+
 def own_code(institution: Institution, number: str) -> nw.Expr:
     """The lender's own number in a column as the bureau knows it: behind the segment code."""
     return nw.concat_str(nw.lit(institution.segment_code), nw.col(number))
@@ -67,11 +77,17 @@ def facts(dataset: Dataset, segment: str, tags: Mapping[str, str]) -> dict[str, 
         segment: element of the segment.
         tags: tag of the item to name of the fact.
     """
-    types = {field.name: field.type for field in dataset.fields}
-    return {f"{segment}.{tag}": _text(name, types[name]) for tag, name in tags.items()}
+    return {f"{segment}.{tag}": fact(dataset, name) for tag, name in tags.items()}
 
 
-def _text(name: str, kind: FieldType) -> nw.Expr:
+def fact(dataset: Dataset, name: str) -> nw.Expr:
+    """A fact as the record has it.
+
+    Args:
+        dataset: the contract of the facts.
+        name: of the fact.
+    """
+    (kind,) = (field.type for field in dataset.fields if field.name == name)
     column = nw.col(name)
     if kind is FieldType.MONEY:
         return yuan(column)
