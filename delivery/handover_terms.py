@@ -106,13 +106,14 @@ class Place:
 
     def final_path(self, file_name: str) -> str:
         """Path of the finished file."""
-        return posixpath.join(self.folder, self._stored(file_name))
+        return posixpath.join(self.folder, self.stored(file_name))
 
     def temporary_path(self, file_name: str, mark: str) -> str:
         """Path of the file during one upload."""
-        return posixpath.join(self.folder, self._stored(self.temporary_name.format(name=file_name, mark=mark)))
+        return posixpath.join(self.folder, self.stored(self.temporary_name.format(name=file_name, mark=mark)))
 
-    def _stored(self, name: str) -> str:
+    def stored(self, name: str) -> str:
+        """A name as the server keeps it."""
         return name.upper() if self.folds_names else name
 
 

@@ -9,7 +9,8 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import BinaryIO
 
 from delivery.seal.sealed_forms import begins_encrypted
 from schemas.errors import ArrearsError
-from schemas.errors.seal import NOT_SEALED, OUTBOX_FILE_CHANGED, OUTBOX_FILE_MISSING, OUTBOX_NAME_REFUSED
+from schemas.errors.seal import NOT_SEALED, OUTBOX_FILE_CHANGED, OUTBOX_FILE_MISSING, OUTBOX_NAME_REFUSED, OUTBOX_NOT_WRITTEN
 
 _NAME = re.compile(r"[\w-][\w.-]{0,199}")
 _MOST_NAME_BYTES = 200
@@ -65,14 +66,15 @@ class Outbox:
 
         Raises:
             ArrearsError: OUTBOX_NAME_REFUSED; NOT_SEALED when the file does not begin as one that is encrypted, so
-                that nothing in the clear gets here.
+                that nothing in the clear gets here; OUTBOX_NOT_WRITTEN, and an older file of this name stays.
         """
         path = self._path(file_name)
         pieces = iter(sealed)
         first = next(pieces, b"")
         if not begins_sealed(first):
             raise ArrearsError(NOT_SEALED, file=file_name)
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _told(path):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _written(path, chain([first], pieces))
 
     def find(self, file_name: str) -> StoredPart | None:
@@ -109,24 +111,43 @@ class Outbox:
 
 
 def _written(path: Path, pieces: Iterable[bytes]) -> StoredPart:
-    handle, aside_name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    aside = Path(aside_name)
+    with _told(path):
+        handle, aside_name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    aside, file = Path(aside_name), os.fdopen(handle, "wb")
     digest = hashlib.sha256()
     try:
-        with os.fdopen(handle, "wb") as file:
-            for piece in pieces:
-                digest.update(piece)
+        for piece in pieces:
+            digest.update(piece)
+            with _told(path):
                 file.write(piece)
+        with _told(path):
             size_bytes = file.tell()
             file.flush()
             os.fsync(file.fileno())
-        aside.replace(path)
+            file.close()
+            aside.replace(path)
+            _flush_folder(path.parent)
     except BaseException:
+        # Closing writes what is left once more, which fails as the first time.
+        with suppress(OSError):
+            file.close()
         aside.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
     return StoredPart(path, size_bytes, digest.hexdigest())
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What the disk refuses is told; what sealing refuses is none of it."""
+    try:
+        yield
+    except OSError as problem:
+        raise ArrearsError(OUTBOX_NOT_WRITTEN, file=path.name, reason=problem.strerror) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
+from delivery.handover_terms import Place
 from delivery.sftp import SftpSession, connected
 from ledger.page import Event
 from orchestration.batch_pages import part_key, sealed_parts
@@ -20,7 +21,7 @@ REJECTED = "rejected"
 _MOST_BYTES = 256 * 1024 * 1024
 
 _Sealed: TypeAlias = Mapping[str, tuple[str, Mapping[str, Any]]]
-"""What `sealed_parts` gives."""
+"""What `sealed_parts` gives, by the names under which the bureau's server keeps the files."""
 
 
 def book_answers(run: TaskRun) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def book_answers(run: TaskRun) -> dict[str, Any]:
         ArrearsError: `ANSWERS_NOT_BOOKED` at the end, naming each answer left and the code of its error.
     """
     form = form_of(run.site.bureau)
-    sealed = sealed_parts(run.ledger, form.name)
+    sealed = {_place(run).stored(name): part for name, part in sealed_parts(run.ledger, form.name).items()}
     totals = {"answers": 0, ACCEPTED: 0, REJECTED: 0}
     failed: dict[str, str] = {}
     with connected(run.connections.bureau_server()) as session:
@@ -53,6 +54,22 @@ def _page_key(run: TaskRun, name: str) -> str:
     return f"feedback/{run.site.bureau}/{name}"
 
 
+def _place(run: TaskRun) -> Place:
+    return run.site.desk.habits.place(run.site.desk.inbox)
+
+
+def _answered_file(run: TaskRun, form: BureauForm, name: str) -> str | None:
+    """Name that the answered file has on the bureau's server; None when it is not the name of an answer."""
+    answered = form.answered_file(_unfolded(name) if run.site.desk.habits.folds_names else name)
+    return None if answered is None else _place(run).stored(answered)
+
+
+def _unfolded(name: str) -> str:
+    """With the ending as bureaus write it; the letters before the first dot say nothing about the kind of file."""
+    stem, dot, ending = name.partition(".")
+    return f"{stem}{dot}{ending.lower()}"
+
+
 def _new_answers(run: TaskRun, form: BureauForm, sealed: _Sealed, session: SftpSession) -> list[str]:
     names = [file.name for file in session.files_in(run.site.desk.outbox)]
     booked = {page.key for page in run.ledger.pages(kind="feedback")}
@@ -61,7 +78,7 @@ def _new_answers(run: TaskRun, form: BureauForm, sealed: _Sealed, session: SftpS
 
 def _is_due(run: TaskRun, form: BureauForm, sealed: _Sealed, name: str) -> bool:
     """Whether it answers a file, and not one whose receipt we are still about to book."""
-    file_name = form.answered_file(name)
+    file_name = _answered_file(run, form, name)
     if file_name is None:
         return False
     found = sealed.get(file_name)
@@ -69,14 +86,15 @@ def _is_due(run: TaskRun, form: BureauForm, sealed: _Sealed, name: str) -> bool:
 
 
 def _book(run: TaskRun, form: BureauForm, sealed: _Sealed, session: SftpSession, name: str) -> Mapping[str, int]:
-    found = sealed.get(form.answered_file(name) or "")
+    found = sealed.get(_answered_file(run, form, name) or "")
     if found is None:
         raise ArrearsError(ANSWER_UNKNOWN_FILE, answer=name)
     batch_id, part = found
     rows = kept_rows(run, batch_id).slice(part["offset"], part["records"])
     case_of = dict(zip(rows["serial_no"].to_pylist(), rows["case_id"].to_pylist(), strict=True))
     content = session.read(f"{run.site.desk.outbox}/{name}", _MOST_BYTES)
-    answer = form.read_answer(run, name, content, Part(batch_id, part["file_name"], part["sha256"], list(case_of)))
+    read_as = _unfolded(name) if run.site.desk.habits.folds_names else name
+    answer = form.read_answer(run, read_as, content, Part(batch_id, part["file_name"], part["sha256"], list(case_of)))
     events = list(_events(case_of, answer, {"batch_id": batch_id, "answer": name}))
     counts = {
         "answers": 1,

@@ -84,9 +84,11 @@ def read_answer(
         ArrearsError: `PACKING_FAILED`, `NOT_UNPACKED`, `ANSWER_UNKNOWN_FILE`, `ANSWER_MALFORMED`,
             `ANSWER_TOTALS_DIFFER`.
     """
-    file_name = FileName.of(name)
-    if file_name is None or answered_file(name) != part.file_name:
+    named, sent = FileName.of(name), FileName.of(part.file_name)
+    # A centre whose server folds names knows the file by the folded one.
+    if named is None or sent is None or (answered_file(name) or "").upper() != part.file_name.upper():
         raise ArrearsError(ANSWER_UNKNOWN_FILE, answer=name)
+    file_name = sent.answered(named.flag)
     text = BytesIO()
     pboc.unpack(BytesIO(content), file_name, text, packing)
     read = _read(text, file_name, name)

@@ -130,7 +130,8 @@ class RosterForm:
     def read_answer(self, run: TaskRun, name: str, content: bytes, part: Part) -> Answer:
         """One line a record, or one line that refuses the file."""
         found = read_answer(opened_answer(run, content), name=name)
-        if (found.file_name, found.sha256) != (part.file_name, part.sha256):
+        # A bureau whose server folds names knows the file by the folded one.
+        if (found.file_name.upper(), found.sha256) != (part.file_name.upper(), part.sha256):
             raise ArrearsError(ANSWER_UNKNOWN_FILE, answer=name, sha256=found.sha256)
         if found.refusal_code is not None:
             return Answer(frozenset(), {}, found.refusal_code)

@@ -145,6 +145,13 @@ OUTBOX_FILE_CHANGED = ErrorKind(
     cause="Its size or SHA-256 differs from what the ledger says.",
     remedy="Find out who changed it. Nothing was sent.",
 )
+OUTBOX_NOT_WRITTEN = ErrorKind(
+    code="ARR-4304",
+    title="The outbox can't be written",
+    cause="Its disk is full, a quota is used up, or the user of the workers may not write there.",
+    remedy="Follow the reason given, then run the task again: nothing was sent, and no half of a file is left.",
+    may_retry=True,
+)
 
 FILE_NAMES_EXHAUSTED = ErrorKind(
     code="ARR-4310",

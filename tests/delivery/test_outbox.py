@@ -3,6 +3,9 @@
 import hashlib
 import os
 import stat
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pysequoia
@@ -11,7 +14,13 @@ import pytest
 from delivery.outbox import Outbox
 from delivery.seal import cms
 from schemas.errors import ArrearsError
-from schemas.errors.seal import NOT_SEALED, OUTBOX_FILE_CHANGED, OUTBOX_FILE_MISSING, OUTBOX_NAME_REFUSED
+from schemas.errors.seal import (
+    NOT_SEALED,
+    OUTBOX_FILE_CHANGED,
+    OUTBOX_FILE_MISSING,
+    OUTBOX_NAME_REFUSED,
+    OUTBOX_NOT_WRITTEN,
+)
 
 NAME = "LENDER1_20260907_B1_001.csv.p7m"
 
@@ -71,10 +80,58 @@ def test_a_failed_write_leaves_the_older_file_and_nothing_aside(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(ArrearsError) as caught:
         outbox.store(NAME, [sealed])
+    assert (caught.value.kind, caught.value.facts["reason"]) == (OUTBOX_NOT_WRITTEN, "No space left on device")
     assert list((tmp_path / "outbox").iterdir()) == [stored.path]
     assert outbox.find(NAME) == stored
+
+
+STORE = """
+import os, resource, sys
+from pathlib import Path
+from delivery.outbox import Outbox
+from schemas.errors import ArrearsError
+
+# As a disk or a quota that ends here; the interpreter ignores the signal that comes with it.
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    Outbox(Path(sys.argv[1])).store(sys.argv[2], (bytes(10_000) for _ in range(int(sys.argv[3]))), lambda _: True)
+except ArrearsError as problem:
+    print(problem.code, problem.kind.may_retry, problem.facts["reason"])
+"""
+
+
+def test_a_disk_that_ends_in_the_middle_leaves_the_older_file_and_nothing_aside(
+    outbox: Outbox, sealed: bytes, tmp_path: Path
+) -> None:
+    def stores(pieces: int) -> str:
+        command = [sys.executable, "-c", STORE, str(tmp_path / "outbox"), NAME, str(pieces)]
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        return subprocess.run(command, check=True, env=environment, capture_output=True, text=True).stdout.strip()
+
+    stored = outbox.store(NAME, [sealed])
+    assert stores(11) == "ARR-4304 True File too large"
+    assert list((tmp_path / "outbox").iterdir()) == [stored.path]
+    assert outbox.find(NAME) == stored
+    assert stores(10) == ""
+    assert outbox.find(NAME).size_bytes == 100_000
+
+
+def test_a_folder_that_may_not_be_made_is_told(sealed: bytes, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_bytes(b"")
+    with pytest.raises(ArrearsError) as caught:
+        Outbox(tmp_path / "taken" / "outbox").store(NAME, [sealed])
+    assert (caught.value.kind, caught.value.facts["reason"]) == (OUTBOX_NOT_WRITTEN, "Not a directory")
+
+
+def test_what_sealing_refuses_is_not_laid_to_the_disk(outbox: Outbox, sealed: bytes) -> None:
+    def sealing() -> Iterator[bytes]:
+        yield sealed
+        raise FileNotFoundError("the packing component")
+
+    with pytest.raises(FileNotFoundError):
+        outbox.store(NAME, sealing())
 
 
 def test_a_missing_and_a_changed_file_are_told(outbox: Outbox, sealed: bytes) -> None:

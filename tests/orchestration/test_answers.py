@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from habits import with_habits
 from road import SECOND_ON, THIRD_ON, disputes, loan_of, newer_book, refused
 
 from delivery.seal.key_pairs import generate_key_pair
+from orchestration.answers import book_answers
 from sandbox.bureau.envelope import seal
 from sandbox.bureau.feedback import feedback_on_file, feedback_on_records
 from sandbox.bureau.journal import read_journal
@@ -200,6 +202,30 @@ def test_an_answer_to_a_batch_that_nobody_knows_is_named(parts_sent, bureau) -> 
 
 def test_a_file_under_another_partys_name_is_left_alone(parts_sent, bureau) -> None:
     bureau.puts(1, bureau.content(1), name="readme.txt")
+    assert parts_sent.book_answers() == NOTHING
+
+
+@pytest.mark.parametrize("names_it", ["as we do", "as it keeps it"])
+def test_a_bureau_that_folds_names_to_upper_case_answers_in_upper_case(parts_sent, bureau, names_it: str) -> None:
+    file_name = bureau.parts[0]["file_name"]
+    content = bureau.content(1, {2: "R005"})
+    if names_it == "as it keeps it":
+        content = content.replace(file_name.encode(), file_name.upper().encode())
+    name = bureau.puts(1, content, name=f"{file_name}.fb.p7m".upper())
+    run = with_habits(parts_sent, folds_names=True)
+    assert book_answers(run) == {"answers": 1, "accepted": 5, "rejected": 1}
+    assert book_answers(run) == NOTHING
+    (page,) = parts_sent.ledger.pages(kind="feedback")
+    assert (page.content["answer"], page.content["file_name"]) == (name, file_name)
+    assert states_by_serial(parts_sent)[2] == "rework"
+
+
+def test_an_answer_in_upper_case_about_a_file_that_nobody_knows_is_named(parts_sent, bureau) -> None:
+    name = bureau.parts[0]["file_name"].replace(parts_sent.batch["batch_id"], "ROSTER-20260907-ffffff")
+    put = bureau.puts(1, bureau.content(1), name=f"{name}.fb.p7m".upper())
+    with refused(ANSWERS_NOT_BOOKED, answers={put: "ARR-8002"}, booked=0):
+        book_answers(with_habits(parts_sent, folds_names=True))
+    # Where names are kept as they are, such a name is nobody's answer.
     assert parts_sent.book_answers() == NOTHING
 
 

@@ -15,6 +15,7 @@ import narwhals as nw
 import polars as pl
 import pyarrow as pa
 import pytest
+from habits import with_habits
 from pboc_lender import (
     BRANCH,
     EXTRA,
@@ -49,6 +50,7 @@ from road import (
 from test_privacy import files_outside_of_snapshots, found_in, values_of
 
 from lake.book import latest_book, publish_book, read_book
+from orchestration.answers import book_answers
 from orchestration.approval_body import approval_body
 from orchestration.assessed import assessed_on
 from orchestration.bureaus.form import BatchFacts
@@ -338,6 +340,21 @@ def test_answers_are_booked_and_the_refused_go_again_under_new_names(at_bureau, 
     assert len(files_at_bureau(road)) == len(files) + len(again)
     numbers = [int(file.name[26:29]) for file in again]
     assert numbers == [1 + len(others) + number for number in range(1, len(again) + 1)]
+
+
+def test_a_centre_that_folds_names_to_upper_case_answers_in_upper_case(at_bureau) -> None:
+    road = at_bureau
+    first = files_at_bureau(road)[0]
+    plain = answer_name(first.name, 3)
+    name = plain.upper()
+    put(road, name, answer_of(len(first.lines) - 1, [(3, REFUSED, first.lines[1])]), packed_as=plain)
+    assert road.book_answers() == {"answers": 0, "accepted": 0, "rejected": 0}
+    run = with_habits(road, folds_names=True)
+    booked = book_answers(run)
+    assert (booked["answers"], booked["rejected"]) == (1, 1)
+    (page,) = road.ledger.pages(kind="feedback")
+    assert (page.content["answer"], page.content["file_name"]) == (name, first.name)
+    assert book_answers(run) == {"answers": 0, "accepted": 0, "rejected": 0}
 
 
 def test_lines_of_an_answer_are_those_of_the_file_without_who_was_taken_out(at_bureau, payer) -> None:

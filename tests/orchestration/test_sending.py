@@ -1,22 +1,15 @@
 """The task `send`: the bureau's hours, lines that drop, and what it hands to the hand-over."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowRescheduleException
+from habits import with_habits
 
 from orchestration import sending
-from orchestration.bureau_habits import BureauHabits
 from schemas.errors import ArrearsError
 from schemas.errors.transport import CONNECTION_LOST, SERVER_UNREACHABLE
-
-
-def with_habits(road: Any, **habits: Any) -> Any:
-    run = road.run()
-    desk = run.site.desk.model_copy(update={"habits": BureauHabits.model_validate(habits)})
-    return replace(run, site=run.site.model_copy(update={"desk": desk}))
 
 
 def window(begins: datetime, minutes: int) -> list[dict[str, str]]:
