@@ -18,7 +18,13 @@ from typing import BinaryIO
 
 from delivery.seal.sealed_forms import begins_encrypted
 from schemas.errors import ArrearsError
-from schemas.errors.seal import NOT_SEALED, OUTBOX_FILE_CHANGED, OUTBOX_FILE_MISSING, OUTBOX_NAME_REFUSED, OUTBOX_NOT_WRITTEN
+from schemas.errors.seal import (
+    NOT_SEALED,
+    OUTBOX_FILE_CHANGED,
+    OUTBOX_FILE_MISSING,
+    OUTBOX_NAME_REFUSED,
+    OUTBOX_NOT_WRITTEN,
+)
 
 _NAME = re.compile(r"[\w-][\w.-]{0,199}")
 _MOST_NAME_BYTES = 200

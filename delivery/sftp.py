@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import paramiko
 from paramiko.sftp import SFTPError
@@ -35,6 +36,7 @@ from delivery.sftp_settings import (
     SftpServer,
 )
 from schemas.errors import ArrearsError
+from schemas.errors.kind import ErrorKind
 from schemas.errors.transport import (
     ALGORITHMS_REFUSED,
     CONNECTION_LOST,
@@ -221,7 +223,7 @@ def connected(server: SftpServer) -> Iterator[SftpSession]:
             HOST_KEY_NOT_READABLE, LOGIN_REFUSED, CREDENTIAL_NOT_READABLE and ALGORITHMS_REFUSED not.
     """
     host_keys, login_key = _keys(server)
-    transport = paramiko.Transport(_connect_socket(server))
+    transport = _Transport(_connect_socket(server))
     try:
         client = _log_in(transport, server, host_keys, login_key)
         yield SftpSession(client, server.address)
@@ -245,8 +247,28 @@ def _keys(server: SftpServer) -> tuple[tuple[paramiko.PKey, ...], paramiko.PKey 
     return host_keys, _login_key(server)
 
 
+class _Transport(paramiko.Transport):
+    """Remembers whether the server itself ended the connection.
+
+    Attributes:
+        was_sent_away: whether it said that it does, as servers do after too many tries to log in.
+    """
+
+    was_sent_away = False
+
+    if TYPE_CHECKING:
+        # What is used of paramiko beyond its documented part.
+        def _parse_disconnect(self, message: paramiko.Message) -> None: ...
+
+    else:
+
+        def _parse_disconnect(self, message: paramiko.Message) -> None:
+            self.was_sent_away = True
+            super()._parse_disconnect(message)
+
+
 def _log_in(
-    transport: paramiko.Transport,
+    transport: _Transport,
     server: SftpServer,
     host_keys: tuple[paramiko.PKey, ...],
     login_key: paramiko.PKey | None,
@@ -255,7 +277,7 @@ def _log_in(
     options = transport.get_security_options()
     options.kex, options.ciphers, options.digests = KEY_EXCHANGES, CIPHERS, MACS
     options.key_types = tuple(dict.fromkeys(one for key in host_keys for one in HOST_KEY_SIGNATURES[key.get_name()]))
-    with _translated_log_in(server):
+    with _translated_log_in(server, transport):
         transport.start_client(timeout=server.connect_timeout_seconds)
         shown = transport.get_remote_server_key()
         if shown not in host_keys:
@@ -279,11 +301,12 @@ def _log_in(
 
 
 @contextmanager
-def _translated_log_in(server: SftpServer) -> Iterator[None]:
+def _translated_log_in(server: SftpServer, transport: _Transport) -> Iterator[None]:
     try:
         yield
-    except paramiko.AuthenticationException:
-        raise ArrearsError(LOGIN_REFUSED, server=server.address, user=server.user) from None
+    except paramiko.AuthenticationException as problem:
+        kind = _kind_of_log_in(problem, transport)
+        raise ArrearsError(kind, server=server.address, action="log in", user=server.user) from None
     except IncompatiblePeer as problem:
         kind = HOST_KEY_CHANGED if "host key" in str(problem) else ALGORITHMS_REFUSED
         raise ArrearsError(kind, server=server.address) from None
@@ -291,6 +314,14 @@ def _translated_log_in(server: SftpServer) -> Iterator[None]:
         raise ArrearsError(SERVER_TOO_SLOW, server=server.address, action="log in") from None
     except (EOFError, OSError, paramiko.SSHException, SFTPError):
         raise ArrearsError(CONNECTION_LOST, server=server.address, action="log in") from None
+
+
+def _kind_of_log_in(problem: paramiko.AuthenticationException, transport: _Transport) -> ErrorKind:
+    """A line that breaks or hangs during the log-in is no refusal, though paramiko tells it by the same exception."""
+    if "timeout" in str(problem):
+        return SERVER_TOO_SLOW
+    is_cut = "saw EOF" in str(problem) and not transport.was_sent_away
+    return CONNECTION_LOST if is_cut else LOGIN_REFUSED
 
 
 def _connect_socket(server: SftpServer) -> socket.socket:

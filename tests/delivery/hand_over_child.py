@@ -7,6 +7,7 @@ so that many can be killed in a short time; it tells the process of each job, an
 
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -75,6 +76,9 @@ def run(job: dict) -> object:
     part = Part(job["key"], file.name, job["size_bytes"], job["sha256"])
     place = Place("inbox", **job.get("place", {}))
     kill_after_bytes = job.get("kill_after_bytes")
+    if "most_file_bytes" in job:
+        # As a disk or a quota that ends here; the interpreter ignores the signal that comes with it.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (job["most_file_bytes"], job["most_file_bytes"]))
     jump = timedelta(seconds=job.get("clock_jump_seconds", 0))
 
     def source() -> object:

@@ -30,8 +30,14 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def make_released_ledger(path: Path) -> Path:
-    """A ledger in which the cases are released."""
-    with Ledger.open(f"sqlite:///{path}") as ledger:
+    """A ledger in a file in which the cases are released."""
+    release_cases(f"sqlite:///{path}")
+    return path
+
+
+def release_cases(ledger_url: str) -> None:
+    """Books in a new ledger all that comes before a hand-over."""
+    with Ledger.open(ledger_url) as ledger:
         for kind in ("found", "notice_delivered", "frozen", "released"):
             ledger.write_page(
                 key=f"test/{kind}",
@@ -41,7 +47,6 @@ def make_released_ledger(path: Path) -> Path:
                 events=[Event(case_id, kind) for case_id in CASE_IDS],
                 written_at=datetime(2026, 9, 7, tzinfo=UTC),
             )
-    return path
 
 
 def settings_of(server: object) -> SftpServer:

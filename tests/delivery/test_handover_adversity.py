@@ -10,15 +10,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from delivery.outbox import Outbox
+from delivery.sftp import SftpSession
 from ledger.ledger import Ledger
 from schemas.errors import ArrearsError
 from schemas.errors.kind import ErrorKind
 from schemas.errors.ledger import LEDGER_BUSY, LEDGER_UNAVAILABLE
+from schemas.errors.seal import OUTBOX_NOT_WRITTEN
 from schemas.errors.transport import CONNECTION_LOST, REMOTE_FAILED, REMOTE_PERMISSION, SERVER_UNREACHABLE
 from tests.chaos.rounds import kill_server
 from tests.delivery.cutting_proxy import CuttingProxy
@@ -98,6 +101,26 @@ def test_the_server_dies_after_the_upload(server: object, job: Job) -> None:
     job.assert_sent_once()
 
 
+@pytest.mark.parametrize("step", ["create", "sha256_of", "rename"])
+@pytest.mark.parametrize("is_done", [False, True])
+def test_the_server_dies_around_a_step(
+    server: object, job: Job, monkeypatch: pytest.MonkeyPatch, step: str, is_done: bool
+) -> None:
+    real = getattr(SftpSession, step)
+
+    def dying(session: SftpSession, *arguments: object) -> object:
+        result = real(session, *arguments) if is_done else None
+        kill_server(server)
+        return result if is_done else real(session, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SftpSession, step, dying)
+        assert refused(job, CONNECTION_LOST).kind.may_retry
+    server.start()
+    job.finish()
+    job.assert_sent_once()
+
+
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("is_upward", [True, False])
 def test_the_line_is_cut_at_random_bytes_again_and_again(server: object, job: Job, seed: int, is_upward: bool) -> None:
@@ -128,10 +151,13 @@ def test_the_disk_of_the_bureau_is_full_and_has_room_again(
 
 def test_our_disk_is_full_when_a_part_is_stored(small_disk: Path) -> None:
     outbox = Outbox(small_disk)
-    sealed = (bytes([0x30, 0x82]) + os.urandom(100_000) for _ in range(20))
-    with pytest.raises(OSError, match="No space left"):
+    sealed = [os.urandom(100_000) for _ in range(20)]
+    with pytest.raises(ArrearsError) as caught:
         outbox.store("part.p7m", sealed, lambda _: True)
+    assert (caught.value.kind, caught.value.facts["reason"]) == (OUTBOX_NOT_WRITTEN, "No space left on device")
     assert list(small_disk.iterdir()) == []
+    subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
+    assert outbox.store("part.p7m", sealed, lambda _: True).size_bytes == 2_000_000
 
 
 def test_our_disk_is_full_when_a_page_is_booked(job: Job, small_disk: Path) -> None:
@@ -143,6 +169,42 @@ def test_our_disk_is_full_when_a_page_is_booked(job: Job, small_disk: Path) -> N
     assert list(job.inbox.iterdir()) == []
     filler.unlink()
     job.run()
+    job.assert_sent_once()
+
+
+@pytest.mark.parametrize("kind", ["intent", "upload", "rename", "receipt"])
+def test_our_disk_is_full_at_a_page_in_the_middle(
+    job: Job, small_disk: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    shutil.copy(job.ledger_file, small_disk / "ledger.sqlite")
+    job.facts["ledger_url"] = f"sqlite:///{small_disk / 'ledger.sqlite'}"
+    filler = small_disk / "filler"
+    write_page = Ledger.write_page
+
+    def written(ledger: Ledger, **page: object) -> object:
+        if page["kind"] == kind:
+            fill(filler)
+        return write_page(ledger, **page)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "write_page", written)
+        assert refused(job, LEDGER_UNAVAILABLE).kind.may_retry
+    with job.ledger() as ledger:
+        assert ledger.pages(kind=kind) == []
+        assert ledger.verify().is_intact
+    filler.unlink()
+    job.finish()
+    job.assert_sent_once()
+
+
+@pytest.mark.parametrize("most_file_bytes", [0, 30_000, 40_000, 50_000, 60_000])
+def test_our_disk_ends_anywhere_in_the_pages(job: Job, most_file_bytes: int) -> None:
+    """By a limit on the size of files, for which nobody needs to be root."""
+    ended = job.run_apart(most_file_bytes=most_file_bytes)
+    assert "ARR-3005" in ended.stderr
+    with job.ledger() as ledger:
+        assert ledger.verify().is_intact
+    job.finish()
     job.assert_sent_once()
 
 
@@ -165,6 +227,27 @@ def test_the_clock_jumps_between_two_tries(job: Job, started: Forks, days: int) 
     assert started.wait(started.start(job, kill_at=moments)) == -signal.SIGKILL
     job.facts["clock_jump_seconds"] = days * 86_400
     job.finish()
+    job.assert_sent_once()
+
+
+@pytest.mark.parametrize("days", [-400, -1, 1, 400])
+@pytest.mark.parametrize("kind", ["upload", "rename", "receipt"])
+def test_the_clock_jumps_in_the_middle_of_a_try(
+    job: Job, monkeypatch: pytest.MonkeyPatch, days: int, kind: str
+) -> None:
+    """The wall clock alone, as when it is set: that of deadlines goes on."""
+    real, write_page = time.time, Ledger.write_page
+    jumps = [0]
+
+    def written(ledger: Ledger, **page: object) -> object:
+        if page["kind"] == kind:
+            jumps[0] = days * 86_400
+            page["written_at"] += timedelta(days=days)
+        return write_page(ledger, **page)
+
+    monkeypatch.setattr(time, "time", lambda: real() + jumps[0])
+    monkeypatch.setattr(Ledger, "write_page", written)
+    assert job.finish() <= 1
     job.assert_sent_once()
 
 

@@ -1,5 +1,6 @@
 """One site for the end-to-end tests: real Airflow processes, a real OpenSSH server as the bureau, a real mail sink."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from delivery.seal.key_pairs import generate_key_pair
 from ledger.ledger import Ledger
 from sandbox import road
 from sandbox.airflow_api import AirflowApi
-from sandbox.airflow_home import AirflowHome
+from sandbox.airflow_home import AirflowHome, write_private
 from sandbox.airflow_services import (
     AirflowUser,
     prepare_airflow,
@@ -42,7 +43,11 @@ LOANS = 1_500
 
 @dataclass
 class Site:
-    """What the tests reach for. `desk` holds the bureau's keys, which only the openssl command uses here."""
+    """What the tests reach for.
+
+    `desk` holds the bureau's keys, which only the openssl command uses here. Only Airflow's processes run under
+    `policies`, not the other tests of this process.
+    """
 
     folders: SiteFolders
     home: AirflowHome
@@ -51,6 +56,7 @@ class Site:
     inbox: Path
     outbox: Path
     desk: Path
+    policies: Path
 
     @property
     def users(self) -> dict[str, AirflowUser]:
@@ -62,6 +68,19 @@ class Site:
     def play(self, today_on: date) -> None:
         approvers = {user.name: str(user.id) for user in self.users.values() if user.role == "risk"}
         write_settings(self.folders, approvers, today_on, inbox=str(self.inbox), outbox=str(self.outbox))
+
+    def set_pace(self, most_bytes_per_second: int) -> None:
+        """How fast the bureau takes files, from the next task on."""
+        variables = json.loads(self.home.variables_file.read_text(encoding="utf-8"))
+        settings = json.loads(variables["arrears"])
+        settings["desk"]["habits"] = {"most_bytes_per_second": most_bytes_per_second}
+        write_private(self.home.variables_file, json.dumps({"arrears": json.dumps(settings, ensure_ascii=False)}))
+
+    def start_airflow(self) -> None:
+        """Those of its processes that don't run."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("ARREARS_POLICIES", str(self.policies))
+            start_airflow(self.home)
 
     def ledger(self) -> Ledger:
         return Ledger.open(self.folders.ledger_url)
@@ -75,13 +94,9 @@ class Site:
 def site(tmp_path_factory, start_openssh) -> Iterator[Site]:
     """A site whose books of both dates are taken and whose grace period is over."""
     state = tmp_path_factory.mktemp("site")
-    policies = quick_policies(state / "policies")
-    made = build(state, start_openssh())
+    made = build(state, start_openssh(), quick_policies(state / "policies"))
     try:
-        # Only Airflow's processes run under that policy, not the other tests of this process.
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("ARREARS_POLICIES", str(policies))
-            start(made)
+        start(made)
         with made.api("operator") as operator:
             for as_of in (FIRST_ON, SECOND_ON):
                 road.take_books(made, operator, as_of, lambda _: None)
@@ -102,7 +117,7 @@ def quick_policies(folder: Path) -> Path:
     return folder
 
 
-def build(state: Path, server) -> Site:
+def build(state: Path, server, policies: Path) -> Site:
     folders = SiteFolders(state)
     home = AirflowHome(ROOT, state, Port(free_port(), "Airflow", "-"), cache=ROOT / "var" / "cache")
     around = Neighbours(ROOT, folders, Port(free_port(), "bureau", "-"), Port(free_port(), "mail", "-"))
@@ -118,13 +133,13 @@ def build(state: Path, server) -> Site:
     outbox.mkdir()
     address = BureauAddress(server.port, server.host_key, bureau.certificate_pem, server.user, server.login_key)
     write_connections(folders, keys, address, around.mail_port.number)
-    return Site(folders, home, around, keys, inbox, outbox, desk)
+    return Site(folders, home, around, keys, inbox, outbox, desk, policies)
 
 
 def start(made: Site) -> None:
     prepare_airflow(made.home)
     made.play(FIRST_ON)
-    start_airflow(made.home)
+    made.start_airflow()
     make_lender(made.folders.lender, loans=LOANS, seed=20180808, as_of_dates=[FIRST_ON, SECOND_ON])
     mail = made.around.services()[1]
     made.home.processes.start(mail)

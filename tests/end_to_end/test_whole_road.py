@@ -8,6 +8,7 @@ import hashlib
 import io
 import subprocess
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from sandbox.airflow_access import try_to_answer, try_to_clear, try_to_mark_succ
 from sandbox.airflow_api import TaskAddress
 
 SECOND_ON = date(2026, 9, 7)
+SLOW_BYTES_PER_SECOND, FAST_BYTES_PER_SECOND = 1_024, 1_000_000
 
 
 def openssl(*arguments: str, stdin: bytes | None = None) -> bytes:
@@ -193,23 +195,56 @@ def test_a_record_changed_after_the_freeze_stops_the_batch(site, released) -> No
         assert ledger.page(f"report/{question.batch_id}/seal") is None
 
 
-def test_with_the_record_restored_the_released_batch_is_sent_once(site, released) -> None:
+def test_with_the_record_restored_it_is_sent_once_though_the_scheduler_is_killed_meanwhile(site, released) -> None:
     run_id, question, (file, original), _ = released
     file.write_bytes(original)
+    site.set_pace(SLOW_BYTES_PER_SECOND)
     with site.api("operator") as operator:
         clear(operator, run_id, "recheck")
-        road.wait_for_success(operator, "report", run_id)
+        (begun,) = wait_until(site.delivered, "the upload has begun")
+        assert begun.endswith(".part")
+        # With every task that runs: no process is left to tidy up.
+        site.home.processes.stop("airflow-scheduler", stop_seconds=0)
+        assert site.delivered() == [begun]
+        with site.ledger() as ledger:
+            assert ledger.pages(kind="receipt") == []
+        site.set_pace(FAST_BYTES_PER_SECOND)
+        site.start_airflow()
+        road.wait_for_success(operator, "report", run_id, wait_seconds=400)
     (name,) = site.delivered()
     assert name.endswith(f"_{question.batch_id}_001.csv.p7m")
+    assert_booked_once(site, name)
+
+
+def test_cleared_again_nothing_is_sent_twice(site, released) -> None:
+    run_id = released[0]
+    (name,) = site.delivered()
     sent = (site.inbox / name).read_bytes()
     with site.api("operator") as operator:
         clear(operator, run_id, "seal")
         road.wait_for_success(operator, "report", run_id)
     assert site.delivered() == [name]
     assert (site.inbox / name).read_bytes() == sent
+    assert_booked_once(site, name)
+
+
+def assert_booked_once(site, name: str) -> None:
+    """One receipt, of what lies at the bureau, and a ledger that holds."""
+    sent = (site.inbox / name).read_bytes()
     with site.ledger() as ledger:
-        assert len(ledger.pages(kind="receipt")) == 1
+        (receipt,) = ledger.pages(kind="receipt")
+        assert receipt.content["sha256"] == hashlib.sha256(sent).hexdigest()
+        assert receipt.content["size_bytes"] == len(sent)
         assert ledger.verify().is_intact
+
+
+def wait_until(told: Callable, what: str, seconds: float = 120):
+    """What it tells once that is something."""
+    until = time.monotonic() + seconds
+    while not (found := told()):
+        assert time.monotonic() < until, what
+        time.sleep(0.05)
+    return found
 
 
 def opened_records(site) -> list[dict[str, str]]:

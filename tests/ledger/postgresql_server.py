@@ -10,8 +10,11 @@ import shutil
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psutil
 
 MISSING = "needs the PostgreSQL server (Debian package postgresql)"
 START_SECONDS = 60
@@ -42,6 +45,10 @@ class PostgresqlServer:
             self.account = account_that_is_not_root()
             os.chown(self.folder, self.account.pw_uid, self.account.pw_gid)
         self._run("initdb", "-D", self.data, "-U", "arrears", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        return self.start_again()
+
+    def start_again(self) -> "PostgresqlServer":
+        """On the data that are there."""
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": self.folder,
@@ -49,12 +56,23 @@ class PostgresqlServer:
             **_DURABLE_ENOUGH,
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with (self.folder / "log").open("wb") as log:
+        with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [self.bin / "postgres", "-D", self.data, *options], stdout=log, stderr=log, **self._as_account()
             )
         self._wait()
         return self
+
+    def kill(self) -> None:
+        """The server and all its sessions, as when a machine loses its power."""
+        server = psutil.Process(self.process.pid)
+        everything = [server, *server.children(recursive=True)]
+        for each in everything:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+        self.process.wait(20)
+        psutil.wait_procs(everything[1:], timeout=20)
+        self.process = None
 
     def stop(self) -> None:
         if self.process is not None:
