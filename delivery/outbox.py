@@ -5,6 +5,7 @@ A file is written aside, flushed to the disk, then renamed, so that under its ow
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
@@ -28,6 +29,7 @@ from schemas.errors.seal import (
 
 _NAME = re.compile(r"[\w-][\w.-]{0,199}")
 _MOST_NAME_BYTES = 200
+_LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,27 @@ class Outbox:
         with _told(path):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _written(path, chain([first], pieces))
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else is in such a block of the same folder, on whatever machine; who comes second waits.
+
+        A lock is let go of by itself when its process ends. Where the file system has none, nobody waits.
+
+        Raises:
+            ArrearsError: OUTBOX_NOT_WRITTEN.
+        """
+        path = self._folder / _LOCK
+        with _told(path):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # NFS locks for itself alone only what is open for writing.
+            handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            with suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def find(self, file_name: str) -> StoredPart | None:
         """The file of this name with its size and digest read anew, None when there is none.

@@ -22,7 +22,7 @@ def seal_batch(run: TaskRun, batch_id: str) -> list[dict[str, Any]]:
     """Seal the batch part by part into the outbox and book the parts.
 
     Plaintext exists in memory only, one part at a time. A batch that is sealed already is not sealed again: a second
-    seal would have other bytes.
+    seal would have other bytes. Of two tries at once, the second waits for the first.
 
     Returns:
         batch_id, part_no and name of each part.
@@ -32,12 +32,15 @@ def seal_batch(run: TaskRun, batch_id: str) -> list[dict[str, Any]]:
             certificates.
     """
     release_page(run.ledger, batch_id)
-    standing = run.ledger.page(batch_key(batch_id, "seal"))
-    content = _sealed(run, batch_id) if standing is None else standing.content
+    outbox = Outbox(run.site.outbox)
+    # A second try beside the first would store its own seal in the place of the one that the first books.
+    with outbox.alone():
+        standing = run.ledger.page(batch_key(batch_id, "seal"))
+        content = _sealed(run, batch_id, outbox) if standing is None else standing.content
     return [{"batch_id": batch_id, "part_no": part["part_no"], "name": part["file_name"]} for part in content["parts"]]
 
 
-def _sealed(run: TaskRun, batch_id: str) -> Mapping[str, Any]:
+def _sealed(run: TaskRun, batch_id: str, outbox: Outbox) -> Mapping[str, Any]:
     book = newest_book(run)
     if run.ledger.page(recheck_key(batch_id, book.book_id)) is None:
         raise ArrearsError(NOT_RECHECKED, batch=batch_id, book=book.book_id, as_of=book.as_of)
@@ -53,7 +56,6 @@ def _sealed(run: TaskRun, batch_id: str) -> Mapping[str, Any]:
         part_records=int(frozen["part_records"]),
         used_names=sealed_parts(run.ledger, run.site.bureau),
     )
-    outbox = Outbox(run.site.outbox)
     parts = [_stored(outbox, sealer, part) for part in records.parts(kept["case_id"].to_pylist(), facts)]
     _require_all(batch_id, kept.num_rows, parts)
     content = {

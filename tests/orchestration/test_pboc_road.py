@@ -470,7 +470,7 @@ def test_a_component_that_does_not_encrypt_is_refused(copy_of, released) -> None
     road = with_settings(copy_of(released), packing={"pack_command": copying, "unpack_command": copying})
     with refused(PACKING_FAILED):
         road.seal()
-    assert list((road.folders.root / "outbox").glob("*")) == []
+    assert list((road.folders.root / "outbox").glob("[!.]*")) == []
 
 
 def test_without_settings_or_key_nothing_is_frozen(copy_of, second) -> None:

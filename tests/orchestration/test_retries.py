@@ -1,7 +1,11 @@
 """Every task can be retried and cleared: the same result, no second page, no second file."""
 
+import threading
+
+import pytest
 from road import FIRST_ON, SECOND_ON, answer, refused, wait_for
 
+from delivery.outbox import Outbox
 from schemas.errors.approval import NOT_SENT
 
 
@@ -43,10 +47,10 @@ def test_everything_behind_the_gate_again(released) -> None:
     assert pages(released) == after_recheck
 
     parts = released.seal()
-    sealed = {path.name: path.read_bytes() for path in (released.folders.root / "outbox").iterdir()}
+    sealed = {path.name: path.read_bytes() for path in (released.folders.root / "outbox").glob("*.p7m")}
     after_seal = pages(released)
     assert released.seal() == parts
-    assert {path.name: path.read_bytes() for path in (released.folders.root / "outbox").iterdir()} == sealed
+    assert {path.name: path.read_bytes() for path in (released.folders.root / "outbox").glob("*.p7m")} == sealed
     assert pages(released) == after_seal
 
     receipts = released.send(parts)
@@ -71,6 +75,32 @@ def test_everything_behind_the_gate_again(released) -> None:
     after_answers = pages(released)
     assert released.book_answers() == {"answers": 0, "accepted": 0, "rejected": 0}
     assert pages(released) == after_answers
+    assert released.ledger.verify().is_intact
+
+
+def test_two_seals_at_once_leave_the_file_that_is_booked(released, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when a worker that was given up for dead goes on beside its successor."""
+    released.recheck()
+    store, stored = Outbox.store, threading.Event()
+    second: list = []
+
+    def storing(outbox: Outbox, *arguments: object) -> object:
+        part = store(outbox, *arguments)
+        if threading.current_thread() is threading.main_thread():
+            runs.start()
+            # Until the other has stored its own, if it does.
+            stored.wait(5)
+        else:
+            stored.set()
+        return part
+
+    runs = threading.Thread(target=lambda: second.append(released.seal()))
+    monkeypatch.setattr(Outbox, "store", storing)
+    first = released.seal()
+    runs.join()
+    assert second == [first]
+    released.close(released.send(first))
+    assert len(released.ledger.pages(kind="receipt")) == 1
     assert released.ledger.verify().is_intact
 
 
