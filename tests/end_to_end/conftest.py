@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -76,10 +77,16 @@ class Site:
         settings["desk"]["habits"] = {"most_bytes_per_second": most_bytes_per_second}
         write_private(self.home.variables_file, json.dumps({"arrears": json.dumps(settings, ensure_ascii=False)}))
 
-    def start_airflow(self) -> None:
-        """Those of its processes that don't run."""
+    @contextmanager
+    def own_policies(self) -> Iterator[None]:
+        """For processes that are started within."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("ARREARS_POLICIES", str(self.policies))
+            yield
+
+    def start_airflow(self) -> None:
+        """Those of its processes that don't run."""
+        with self.own_policies():
             start_airflow(self.home)
 
     def ledger(self) -> Ledger:

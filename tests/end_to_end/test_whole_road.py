@@ -18,6 +18,7 @@ import pytest
 from sandbox import road
 from sandbox.airflow_access import try_to_answer, try_to_clear, try_to_mark_success
 from sandbox.airflow_api import TaskAddress
+from tests.end_to_end.sent_once import assert_booked_once
 
 SECOND_ON = date(2026, 9, 7)
 SLOW_BYTES_PER_SECOND, FAST_BYTES_PER_SECOND = 1_024, 1_000_000
@@ -226,16 +227,6 @@ def test_cleared_again_nothing_is_sent_twice(site, released) -> None:
     assert site.delivered() == [name]
     assert (site.inbox / name).read_bytes() == sent
     assert_booked_once(site, name)
-
-
-def assert_booked_once(site, name: str) -> None:
-    """One receipt, of what lies at the bureau, and a ledger that holds."""
-    sent = (site.inbox / name).read_bytes()
-    with site.ledger() as ledger:
-        (receipt,) = ledger.pages(kind="receipt")
-        assert receipt.content["sha256"] == hashlib.sha256(sent).hexdigest()
-        assert receipt.content["size_bytes"] == len(sent)
-        assert ledger.verify().is_intact
 
 
 def wait_until(told: Callable, what: str, seconds: float = 120):
