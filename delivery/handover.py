@@ -11,7 +11,7 @@ Killed at any instruction, the next call looks in the book and at the bureau's s
 | -       | other content    |        |                | refused, a person compares                        |
 | -       | -                | -      | a part of it   | the upload goes on                                |
 | -       | -                | -      | -              | upload from the start, under a new temporary name |
-| -       | -                | booked | the same       | rename                                            |
+| -       | -                | booked | the same       | rename; refused and known as forbidden: see below |
 | -       | -                | booked | other content  | written over in place, the name never goes away   |
 | -       | -                | booked | -              | booked as unknown, a person asks the bureau       |
 
@@ -117,10 +117,10 @@ class HandOver:
         settled = self._book.page(Step.SETTLED)
         if settled is not None:
             return self._settled(settled, begun)
-        if begun is not None:
+        if begun is not None and direct is None:
             return self._finished(begun)
         if direct is not None or not self._place.may_rename:
-            return self._directly(direct)
+            return self._directly(direct, self._place.final_path(self._part.file_name))
         return self._by_renaming()
 
     def _by_renaming(self) -> Receipt:
@@ -163,6 +163,9 @@ class HandOver:
             if problem.kind not in (REMOTE_FAILED, REMOTE_MISSING, REMOTE_PERMISSION):
                 raise
             if self._seen_whole(names.final) is None:
+                if problem.kind is not REMOTE_MISSING and not self._place.may_rename:
+                    # Somebody has found out since the rename was begun that the bureau forbids it.
+                    return self._directly(None, names.final)
                 if problem.kind is REMOTE_MISSING and self._remote.size_of(names.temporary) is None:
                     return self._unknown(begun)
                 raise
@@ -175,10 +178,9 @@ class HandOver:
             self._refuse_other(names.final)
         return self._book_receipt(names.final, verified_by, SeenUnder.FINAL, names.temporary)
 
-    def _directly(self, begun: BookedPage | None) -> Receipt:
+    def _directly(self, begun: BookedPage | None, final: str) -> Receipt:
         """The file under its final name, where the bureau forbids renaming."""
         if begun is None:
-            final = self._place.final_path(self._part.file_name)
             verified_by = self._seen_whole(final)
             if verified_by is not None:
                 return self._book_receipt(final, verified_by, SeenUnder.FINAL)

@@ -52,6 +52,14 @@ def assert_arrived_once(server: MisbehavingServer) -> None:
     assert [(each["name"], each["sha256"]) for each in server.arrivals()] == [(NAME, SHA256)]
 
 
+def becomes_plain(server: MisbehavingServer, job: Job) -> None:
+    """The bureau was asked, and its server is put right."""
+    server.stop()
+    server.habits = {}
+    server.start()
+    job.facts["server"] |= {"port": server.port, "host_keys": [server.host_key]}
+
+
 def test_a_server_without_habits_gets_it_once(bureau: Callable) -> None:
     server, job = bureau()
     job.run()
@@ -133,6 +141,25 @@ def test_it_forbids_renaming_and_nobody_said_so(bureau: Callable) -> None:
     server, job = bureau(forbids_rename=True)
     assert not refused(job, REMOTE_PERMISSION).kind.may_retry
     assert server.arrivals() == []
+
+
+def test_it_forbids_renaming_and_somebody_finds_out(bureau: Callable) -> None:
+    server, job = bureau(forbids_rename=True, whole_bytes=len(CONTENT))
+    refused(job, REMOTE_PERMISSION)
+    job.more["place"] = {"may_rename": False}
+    assert job.run().seen_under is SeenUnder.FINAL
+    job.run()
+    job.assert_sent_once(CONTENT)
+    assert_arrived_once(server)
+
+
+def test_it_forbids_renaming_and_allows_it_when_asked(bureau: Callable) -> None:
+    server, job = bureau(forbids_rename=True)
+    refused(job, REMOTE_PERMISSION)
+    becomes_plain(server, job)
+    job.run()
+    job.assert_sent_once(CONTENT)
+    assert_arrived_once(server)
 
 
 def test_it_forbids_renaming_and_the_line_is_cut(bureau: Callable) -> None:
@@ -219,10 +246,7 @@ def test_its_quota_is_used_up_and_then_raised(bureau: Callable, start_misbehavin
     for _ in range(3):
         assert refused(job, REMOTE_FAILED).kind.may_retry
         assert len(list(server.inbox.iterdir())) == 1
-    server.stop()
-    server.habits = {}
-    server.start()
-    job.facts["server"] |= {"port": server.port, "host_keys": [server.host_key]}
+    becomes_plain(server, job)
     job.run()
     job.assert_sent_once(CONTENT)
     assert_arrived_once(server)

@@ -7,12 +7,14 @@ import pytest
 from delivery.handover_book import PartBook
 from delivery.handover_terms import Place, Receipt, SeenUnder, VerifiedBy
 from schemas.errors import ArrearsError
+from schemas.errors.kind import ErrorKind
 from schemas.errors.seal import OUTBOX_FILE_CHANGED
 from schemas.errors.transport import (
     CONNECTION_LOST,
     NOTHING_TO_SETTLE,
     OTHER_CONTENT,
     OUTCOME_UNKNOWN,
+    REMOTE_FAILED,
     REMOTE_PERMISSION,
     UPLOAD_INCOMPLETE,
 )
@@ -110,6 +112,31 @@ class TestWithoutRename:
             "direct/3",
             "receipt",
         ]
+
+    @pytest.mark.parametrize("answer", [REMOTE_PERMISSION, REMOTE_FAILED])
+    def test_forbidden_since_the_rename_was_begun_and_cut_it_goes_on_under_the_final_name(
+        self, answer: ErrorKind
+    ) -> None:
+        class Refusing(NoRename):
+            def rename(self, old_path: str, new_path: str) -> None:
+                raise ArrearsError(answer)
+
+        book, remote = MemoryBook(), Refusing()
+        refusal(answer, remote, book)
+        (temporary,) = remote.files
+        remote.cuts = [130]
+        refusal(CONNECTION_LOST, remote, book, place=NO_RENAME)
+        assert sorted(remote.files) == sorted([temporary, FINAL])
+        hand_over(remote, book, place=NO_RENAME)
+        assert remote.files == {FINAL: CONTENT}
+        assert book.short_keys()[-3:] == ["rename", "direct/1", "receipt"]
+
+    def test_forbidden_since_the_rename_was_begun_and_gone_it_is_unknown(self) -> None:
+        book, remote = MemoryBook(), NoRename()
+        refusal(REMOTE_PERMISSION, remote, book)
+        remote.files.clear()
+        refusal(OUTCOME_UNKNOWN, remote, book, place=NO_RENAME)
+        assert remote.files == {}
 
     def test_one_that_another_run_begins_at_the_same_time_is_not_made_twice(self) -> None:
         class Slow(NoRename):
