@@ -56,10 +56,10 @@ test: setup-dev ## run all tests, with what they need
 	@# Three processes on two cores: many tests wait for servers and clocks.
 	$(PY) -m pytest --numprocesses 3 --dist loadgroup
 
-chaos: setup-dev ## kill the hand-over to a bureau at random three hundred times; KILLS=1000 SEED=7 for others
+chaos: setup-dev ## kill the hand-over to a bureau at random three hundred times, then Airflow's scheduler; KILLS=1000 SEED=7
 	@bash .ci/install-debian
 	ARREARS_CHAOS_KILLS=$(or $(KILLS),300) ARREARS_CHAOS_SEED=$(or $(SEED),1000) \
-		$(PY) -m pytest tests/chaos/chaos_handover.py --capture=no -q
+		$(PY) -m pytest tests/chaos/chaos_handover.py tests/chaos/chaos_scheduler.py --capture=no -q
 
 demo: setup ## the whole road on a made-up lender; APPROVE=me waits for your answer in the browser
 	@APPROVE="$(APPROVE)" $(PY) -m sandbox.demo

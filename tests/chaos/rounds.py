@@ -152,6 +152,12 @@ def lock_the_ledger(chaos: Chaos, job: Job, chance: random.Random) -> None:
     chaos.faults["ledger locked"] += 1
 
 
+def end_our_disk(chaos: Chaos, job: Job, chance: random.Random) -> None:
+    """No file of ours may become larger, those of the ledger least of all."""
+    chaos.run(job, most_file_bytes=chance.randrange(100_000))
+    chaos.faults["disk ended"] += 1
+
+
 def move_the_clock(chaos: Chaos, job: Job, chance: random.Random) -> None:
     """It jumps a day forth or back, and the process is killed some moments later."""
     jump = chance.choice((-_DAY_SECONDS, _DAY_SECONDS))
@@ -167,6 +173,7 @@ FAULTS: tuple[Fault, ...] = (
     stop_the_server,
     stay_away,
     lock_the_ledger,
+    end_our_disk,
     move_the_clock,
 )
 
