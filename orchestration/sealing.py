@@ -32,15 +32,12 @@ def seal_batch(run: TaskRun, batch_id: str) -> list[dict[str, Any]]:
             certificates.
     """
     release_page(run.ledger, batch_id)
-    outbox = Outbox(run.site.outbox)
-    # A second try beside the first would store its own seal in the place of the one that the first books.
-    with outbox.alone():
-        standing = run.ledger.page(batch_key(batch_id, "seal"))
-        content = _sealed(run, batch_id, outbox) if standing is None else standing.content
+    standing = run.ledger.page(batch_key(batch_id, "seal"))
+    content = _sealed(run, batch_id) if standing is None else standing.content
     return [{"batch_id": batch_id, "part_no": part["part_no"], "name": part["file_name"]} for part in content["parts"]]
 
 
-def _sealed(run: TaskRun, batch_id: str, outbox: Outbox) -> Mapping[str, Any]:
+def _sealed(run: TaskRun, batch_id: str) -> Mapping[str, Any]:
     book = newest_book(run)
     if run.ledger.page(recheck_key(batch_id, book.book_id)) is None:
         raise ArrearsError(NOT_RECHECKED, batch=batch_id, book=book.book_id, as_of=book.as_of)
@@ -56,23 +53,29 @@ def _sealed(run: TaskRun, batch_id: str, outbox: Outbox) -> Mapping[str, Any]:
         part_records=int(frozen["part_records"]),
         used_names=sealed_parts(run.ledger, run.site.bureau),
     )
-    parts = [_stored(outbox, sealer, part) for part in records.parts(kept["case_id"].to_pylist(), facts)]
-    _require_all(batch_id, kept.num_rows, parts)
-    content = {
-        "batch_id": batch_id,
-        "bureau": run.site.bureau,
-        "as_of": frozen["as_of"],
-        "records": kept.num_rows,
-        **sealer.facts,
-        "parts": parts,
-    }
-    return run.ledger.write_page(
-        key=batch_key(batch_id, "seal"),
-        kind="seal",
-        actor="task:report.seal",
-        content=content,
-        written_at=run.clock.now(),
-    ).content
+    outbox = Outbox(run.site.outbox)
+    # A second try beside the first would store its own seal in the place of the one that the first books.
+    with outbox.alone():
+        standing = run.ledger.page(batch_key(batch_id, "seal"))
+        if standing is not None:
+            return standing.content
+        parts = [_stored(outbox, sealer, part) for part in records.parts(kept["case_id"].to_pylist(), facts)]
+        _require_all(batch_id, kept.num_rows, parts)
+        content = {
+            "batch_id": batch_id,
+            "bureau": run.site.bureau,
+            "as_of": frozen["as_of"],
+            "records": kept.num_rows,
+            **sealer.facts,
+            "parts": parts,
+        }
+        return run.ledger.write_page(
+            key=batch_key(batch_id, "seal"),
+            kind="seal",
+            actor="task:report.seal",
+            content=content,
+            written_at=run.clock.now(),
+        ).content
 
 
 def _compared(run: TaskRun, form: BureauForm, batch: Batch, frozen: Mapping[str, Any]) -> CaseRecords:
