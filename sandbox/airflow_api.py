@@ -19,6 +19,8 @@ UNMAPPED = -1
 _POLL_SECONDS = 0.3
 _REQUEST_SECONDS = 60.0
 _REPEATS_OF_BUSY = 5
+# Sooner than any person answers. Airflow fails a task that goes on before the end of the process that asked is noticed.
+_SOONEST_ANSWER_SECONDS = 4.0
 _DATABASE_ERROR = "Database error"
 
 Json = dict[str, Any]
@@ -211,7 +213,7 @@ class AirflowApi:
         return found
 
     def wait_for_question(self, dag_id: str, run_id: str, *, wait_seconds: float = 180.0) -> Json:
-        """Waits until a run asks a person, and gives the request.
+        """Waits until a run asks a person, and gives the request when a person would have read it.
 
         Raises:
             ArrearsError: RUN_NOT_FINISHED, at once when the run ended without asking.
@@ -223,7 +225,9 @@ class AirflowApi:
                 raise self._not_finished(dag_id, run_id, 0.0)
             return found[0] if found else None
 
-        return self._wait(asked, dag_id, run_id, wait_seconds)
+        question = self._wait(asked, dag_id, run_id, wait_seconds)
+        time.sleep(_SOONEST_ANSWER_SECONDS)
+        return question
 
     def answer(self, task: TaskAddress, option: str, fields: Mapping[str, Any] | None = None) -> Json:
         """Answers a human-in-the-loop request in this user's name."""
