@@ -60,13 +60,12 @@ def append_bulk(connection: Connection, draft: Draft, events: EventColumnsDraft)
         _require_same_work(connection, written.page_no, replace(draft, events=tuple(events.rows())))
         return written
     page_no = frontier.size + 1
-    changes = bulk_changes(connection, events, page_no)
     leaf = bulk_leaf(draft, events, page_no)
     frontier = frontier.append(leaf)
     _insert_page(connection, draft, page_no, leaf.hex(), frontier.root().hex())
     if len(events):
         insert_events(connection, events, page_no)
-        store_changes(connection, changes)
+        store_changes(connection, bulk_changes(connection, events, page_no), page_no)
     return _finish(connection, draft, frontier)
 
 

@@ -28,7 +28,7 @@ def audit(database: Database, trusted: Sequence[TreeHead]) -> VerifyReport:
     """Whether every row is as it was written, and which page is the first that is not."""
     try:
         with database.arrow_reading() as reader:
-            whole = is_whole(reader, trusted)
+            whole = is_whole(reader, database.url, trusted)
     except _NO_ANSWER:
         with database.auditing() as connection:
             return verify(connection, trusted)

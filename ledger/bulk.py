@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 from sqlalchemy import Connection
 
+from ledger import sqlite_bulk
 from ledger.case_replay import KIND_NAMES, NOT_IN_LEDGER, STATE_NAMES, Standings, bureaus_of, replayed
 from ledger.entries import ENTRY_SALT_BYTES, PageHead, entry_leaves, entry_salts, members_of
 from ledger.entry_batches import TreeOfEntries, codes_of, event_entries, leaves_of_entries
@@ -26,6 +25,15 @@ from schemas.errors.ledger import LEDGER_NOT_INTACT
 
 _EVENTS_AT_ONCE = 65_536
 _COPIED_BYTES = 1 << 20
+_STANDING = pa.schema(
+    [
+        ("case_id", pa.string()),
+        ("state", pa.string()),
+        ("since_page_no", pa.int64()),
+        ("last_page_no", pa.int64()),
+        ("last_event_no", pa.int64()),
+    ]
+)
 
 
 def bulk_leaf(draft: Draft, events: EventColumnsDraft, page_no: int) -> bytes:
@@ -49,43 +57,51 @@ class BulkChanges:
 
     Attributes:
         case_ids: in no order.
-        before: whether each stood in the ledger already.
+        before: where each stood.
         after: where each stands now.
     """
 
     case_ids: pa.Array
-    before: Any
+    before: Standings
     after: Standings
 
 
 def bulk_changes(connection: Connection, events: EventColumnsDraft, page_no: int) -> BulkChanges:
-    """The standings that follow from the events.
+    """The standings that follow from the events of a page, which are stored already.
 
     Raises:
         ArrearsError: ILLEGAL_TRANSITION, naming the first case; LEDGER_NOT_INTACT.
     """
     encoded = events.case_ids.dictionary_encode()
     case_ids, cases = encoded.dictionary, encoded.indices.to_numpy()
-    stored = _stored(connection, case_ids)
-    places = pc.index_in(pa.array([row[0] for row in stored], pa.string()), value_set=case_ids).to_numpy()
-    standings = Standings.nowhere(len(case_ids))
-    if stored:
-        states, since, last_pages, last_events = (np.array(column) for column in list(zip(*stored, strict=True))[1:])
-        try:
-            standings.states[places] = codes_of(pa.array(states.tolist(), pa.string()), STATE_NAMES)
-        except ValueError:
-            raise ArrearsError(LEDGER_NOT_INTACT, rule="the stored states are among the declared") from None
-        standings.since[places], standings.last_pages[places] = since, last_pages
-        standings.last_events[places] = last_events
+    try:
+        before = _before(connection, case_ids, cases, page_no)
+    except ValueError:
+        raise ArrearsError(LEDGER_NOT_INTACT, rule="the stored states are among the declared") from None
     try:
         kinds = codes_of(events.kinds, KIND_NAMES)
     except ValueError:
-        raise _first_fault(events, dict(_standings_of(case_ids, standings)), page_no) from None
+        raise _first_fault(events, dict(_standings_of(case_ids, before)), page_no) from None
     page_nos, event_nos = np.full(len(events), page_no, dtype=np.int64), np.arange(len(events), dtype=np.int32)
-    after = replayed(cases, kinds, page_nos, event_nos, standings)
+    after = replayed(cases, kinds, page_nos, event_nos, before)
     if after is None:
-        raise _first_fault(events, dict(_standings_of(case_ids, standings)), page_no)
-    return BulkChanges(case_ids, standings.states != NOT_IN_LEDGER, after)
+        raise _first_fault(events, dict(_standings_of(case_ids, before)), page_no)
+    return BulkChanges(case_ids, before, after)
+
+
+def _before(connection: Connection, case_ids: pa.Array, cases: Any, page_no: int) -> Standings:
+    if connection.dialect.name == "sqlite":
+        stored = sqlite_bulk.standings_before(connection.connection.driver_connection, page_no)
+        places = cases[stored["event_no"].to_numpy()]
+    else:
+        stored = _stored(connection, case_ids)
+        places = pc.index_in(stored["case_id"], value_set=case_ids).to_numpy()
+    standings = Standings.nowhere(len(case_ids))
+    standings.states[places] = codes_of(stored["state"], STATE_NAMES)
+    standings.since[places] = stored["since_page_no"].to_numpy()
+    standings.last_pages[places] = stored["last_page_no"].to_numpy()
+    standings.last_events[places] = stored["last_event_no"].to_numpy()
+    return standings
 
 
 def _standings_of(case_ids: pa.Array, standings: Standings) -> Iterable[tuple[str, Standing]]:
@@ -105,26 +121,16 @@ def _first_fault(events: EventColumnsDraft, standings: dict[str, Standing], page
     raise AssertionError("columns and rows differ on what a case can take")
 
 
-def _stored(connection: Connection, case_ids: pa.Array) -> Sequence[Any]:
-    columns = "h.case_id, h.state, h.since_page_no, h.last_page_no, h.last_event_no"
-    if connection.dialect.name == "sqlite":
-        wanted = json.dumps(case_ids.to_pylist(), ensure_ascii=False)
-        query = (
-            f"SELECT {columns} "  # noqa: S608 - names of this module
-            "FROM json_each(?) AS wanted JOIN case_heads AS h ON h.case_id = wanted.value"
-        )
-        return connection.exec_driver_sql(query, (wanted,)).all()
-    query = f"SELECT {columns} FROM case_heads AS h WHERE h.case_id = ANY(%s)"  # noqa: S608 - names of this module
-    return connection.exec_driver_sql(query, (case_ids.to_pylist(),)).all()
+def _stored(connection: Connection, case_ids: pa.Array) -> pa.Table:
+    query = f"SELECT {', '.join(_STANDING.names)} FROM case_heads WHERE case_id = ANY(%s)"  # noqa: S608 - names of this module
+    rows = connection.exec_driver_sql(query, (case_ids.to_pylist(),)).mappings().all()
+    return pa.Table.from_pylist([dict(row) for row in rows], _STANDING)
 
 
 def insert_events(connection: Connection, events: EventColumnsDraft, page_no: int) -> None:
     """Store the events of a page."""
     if connection.dialect.name == "sqlite":
-        columns = (events.case_ids, events.kinds, events.detail_jsons)
-        lists = (column.to_pylist() for column in columns)
-        rows = list(zip(repeat(page_no, len(events)), range(len(events)), *lists, strict=True))
-        connection.exec_driver_sql("INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows)
+        sqlite_bulk.insert_events(connection.connection.driver_connection, events, page_no)
         return
     table = pa.table(
         {
@@ -138,8 +144,11 @@ def insert_events(connection: Connection, events: EventColumnsDraft, page_no: in
     _copy(connection, "events", table)
 
 
-def store_changes(connection: Connection, changes: BulkChanges) -> None:
+def store_changes(connection: Connection, changes: BulkChanges, page_no: int) -> None:
     """Store where each case stands now."""
+    if connection.dialect.name == "sqlite":
+        sqlite_bulk.store_heads(connection.connection.driver_connection, changes.before, changes.after, page_no)
+        return
     after = changes.after
     heads = pa.table(
         {
@@ -151,31 +160,15 @@ def store_changes(connection: Connection, changes: BulkChanges) -> None:
             "last_event_no": pa.array(after.last_events),
         }
     )
-    is_before = pa.array(changes.before)
-    _insert_heads(connection, heads.filter(pc.invert(is_before)))
-    _move_heads(connection, heads.filter(is_before))
-
-
-def _insert_heads(connection: Connection, heads: pa.Table) -> None:
-    if not heads.num_rows:
-        return
-    if connection.dialect.name == "sqlite":
-        names = ", ".join(heads.column_names)
-        statement = f"INSERT INTO case_heads ({names}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - names of this module
-        connection.exec_driver_sql(statement, _tuples(heads))
-    else:
-        _copy(connection, "case_heads", heads)
+    is_new = pa.array(changes.before.states == NOT_IN_LEDGER)
+    _copy(connection, "case_heads", heads.filter(is_new))
+    _move_heads(connection, heads.filter(pc.invert(is_new)))
 
 
 def _move_heads(connection: Connection, heads: pa.Table) -> None:
     if not heads.num_rows:
         return
     moved = ("state", "since_page_no", "last_page_no", "last_event_no")
-    if connection.dialect.name == "sqlite":
-        settings = ", ".join(f"{name} = ?" for name in moved)
-        statement = f"UPDATE case_heads SET {settings} WHERE case_id = ?"  # noqa: S608 - names of this module
-        connection.exec_driver_sql(statement, _tuples(heads.select([*moved, "case_id"])))
-        return
     connection.exec_driver_sql("CREATE TEMPORARY TABLE moved_heads (LIKE case_heads) ON COMMIT DROP")
     _copy(connection, "moved_heads", heads)
     settings = ", ".join(f"{name} = m.{name}" for name in moved)
@@ -186,12 +179,10 @@ def _move_heads(connection: Connection, heads: pa.Table) -> None:
     connection.exec_driver_sql("DROP TABLE moved_heads")
 
 
-def _tuples(rows: pa.Table) -> list[tuple[Any, ...]]:
-    return list(zip(*(column.to_pylist() for column in rows.columns), strict=True))
-
-
 def _copy(connection: Connection, table: str, rows: pa.Table) -> None:
     """PostgreSQL's COPY on the connection of the transaction; the rows are written as CSV by Arrow."""
+    if not rows.num_rows:
+        return
     options = csv.WriteOptions(include_header=False, quoting_style="all_valid")
     written = BytesIO()
     csv.write_csv(rows, written, options)

@@ -30,31 +30,33 @@ def _table() -> Any:
 _NEXT = _table()
 
 
-@dataclass
 class EventColumns:
     """All events in order, some at a time."""
 
-    def __post_init__(self) -> None:
+    def __init__(self) -> None:
         self._case_ids: list[pa.Array] = []
-        self._parts: list[tuple[Any, Any, Any]] = []
+        self._kinds: list[pa.Array] = []
 
-    def add(self, case_ids: pa.Array, kinds: Any, page_nos: Any, event_nos: Any) -> None:
-        """More events; kinds by their place in KIND_NAMES."""
-        self._case_ids.append(case_ids)
-        self._parts.append((kinds.astype(np.int8), page_nos.astype(np.int64), event_nos.astype(np.int32)))
+    def add(self, events: pa.RecordBatch) -> None:
+        """More events: `case_id`, and `kind` by its place in KIND_NAMES."""
+        self._case_ids.append(events["case_id"])
+        self._kinds.append(events["kind"])
 
-    def fit(self, heads: pa.Table) -> bool:
+    def fit(self, heads: pa.Table, counts: Any) -> bool:
         """Whether the heads are exactly what follows from the events.
 
         Args:
             heads: all columns of `case_heads`.
+            counts: how many of the events are on each page.
         """
-        if not self._parts:
+        if not self._kinds:
             return bool(heads.num_rows == 0)
         cases = pc.index_in(pa.chunked_array(self._case_ids, pa.string()), value_set=heads["case_id"])
         if cases.null_count:
             return False
-        kinds, page_nos, event_nos = (np.concatenate(column) for column in zip(*self._parts, strict=True))
+        kinds = pa.chunked_array(self._kinds, pa.int8()).to_numpy()
+        page_nos = np.repeat(np.arange(1, len(counts) + 1), counts)
+        event_nos = np.arange(len(kinds)) - np.repeat(np.cumsum(counts) - counts, counts)
         found = replayed(cases.to_numpy(), kinds, page_nos, event_nos, Standings.nowhere(heads.num_rows))
         return found is not None and _are(heads, found)
 

@@ -34,6 +34,9 @@ from schemas.errors.ledger import (
 BUSY_SECONDS = 60
 LEAST_POSTGRESQL = (13,)
 _SQLITE_FILE_MODE = 0o600
+# What a page of many events changes stays in memory up to here. Beyond it, and that is 2 MiB by itself, SQLite writes
+# parts of the index to disk again and again while it inserts.
+_SQLITE_CACHE_KIB = 128 * 1024
 _POSTGRESQL_SETUP_LOCK = 0x41525245415253
 _BEGIN = "ledger_begin"
 # lock_not_available, deadlock_detected, serialization_failure
@@ -114,6 +117,11 @@ class Database:
             raise ArrearsError(LEDGER_URL_REFUSED, rule=f"driver {error.name} is not installed") from None
         event.listen(engine, "connect", _set_up_postgresql_connection)
         return cls(engine)
+
+    @property
+    def url(self) -> str:
+        """Of the database, with its password."""
+        return self._engine.url.render_as_string(hide_password=False)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -204,6 +212,7 @@ def _set_up_sqlite_connection(connection: DBAPIConnection, _entry: ConnectionPoo
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute(f"PRAGMA cache_size = -{_SQLITE_CACHE_KIB}")
     cursor.close()
 
 

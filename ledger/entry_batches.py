@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from itertools import pairwise
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from ledger.entries import ENTRY_SALT_BYTES
 from ledger.merkle import HASH_BYTES, root_of
 
-_NODE = b"\x01"
+_NODE = 0x01
+_PARENT = Struct(f"{1 + 2 * HASH_BYTES}s")
 _SUBTREE_LEAVES = 1 << 16
 _SUBTREE_BYTES = _SUBTREE_LEAVES * HASH_BYTES
 
@@ -46,11 +47,7 @@ def leaves_of_entries(salts: bytes, entries: pa.Array) -> bytes:
     salted = pc.binary_join_element_wise(
         pa.scalar(b"\x00"), _salts(salts, len(entries)), entries.cast(pa.binary()), b""
     )
-    data, offsets = salted.buffers()[2], _offsets(salted).tolist()
-    if data is None:
-        return b""
-    view = memoryview(data)
-    return b"".join([sha256(view[start:end]).digest() for start, end in pairwise(offsets)])
+    return b"".join([sha256(each).digest() for each in salted.to_pylist()])
 
 
 class TreeOfEntries:
@@ -75,12 +72,20 @@ class TreeOfEntries:
 
 def _root_of_leaves(level: bytes) -> bytes:
     while len(level) > HASH_BYTES:
-        pairs = range(0, len(level) - HASH_BYTES, 2 * HASH_BYTES)
-        parents = [sha256(_NODE + level[start : start + 2 * HASH_BYTES]).digest() for start in pairs]
+        parents = [sha256(node).digest() for (node,) in _PARENT.iter_unpack(_parents(level))]
         if len(level) // HASH_BYTES & 1:
             parents.append(level[-HASH_BYTES:])
         level = b"".join(parents)
     return level
+
+
+def _parents(level: bytes) -> bytes:
+    """What is hashed for the level above, behind one another."""
+    count = len(level) // (2 * HASH_BYTES)
+    parents = np.empty((count, _PARENT.size), dtype=np.uint8)
+    parents[:, 0] = _NODE
+    parents[:, 1:] = np.frombuffer(level, dtype=np.uint8, count=count * 2 * HASH_BYTES).reshape(count, -1)
+    return parents.tobytes()
 
 
 def root_of_leaves(leaves: bytes) -> bytes:

@@ -241,8 +241,13 @@ SUITES = (
         "ledger_verify",
         10_000_000,
         2,
-        "verify a ledger of that many events; the other side is the same check row by row",
-        (Case("arrears", "columns", most_repeats=1), Case("by_rows", "rows", most_size=2_000_000, most_repeats=1)),
+        "verify a ledger of that many events with a process for each processor, and with one; the last side is the "
+        "same check row by row",
+        (
+            Case("arrears", "columns", most_repeats=1),
+            Case("one_process", "columns-one-process", most_repeats=1),
+            Case("by_rows", "rows", most_size=2_000_000, most_repeats=1),
+        ),
         None,
     ),
 )

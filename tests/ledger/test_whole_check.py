@@ -6,6 +6,7 @@ import random
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -16,9 +17,10 @@ from ledger.entry_batches import TreeOfEntries, needs_no_escape, root_of_leaves
 from ledger.ledger import Ledger
 from ledger.merkle import leaf_hash, root_of
 from ledger.page import Event
+from ledger.page_check import CHECKED_EVENT, NotCertainError
 from ledger.states import TRANSITIONS, CaseState, advance
 from ledger.verify import verify
-from ledger.whole_check import NotCertainError, Whole, is_whole
+from ledger.whole_check import Whole, is_whole
 
 AT = datetime(2026, 9, 7, tzinfo=UTC)
 NEXT = {state: [kind for before, kind in TRANSITIONS if before is state] for state in [None, *CaseState]}
@@ -26,7 +28,7 @@ NEXT = {state: [kind for before, kind in TRANSITIONS if before is state] for sta
 
 def whole(ledger: Ledger, *trusted: TreeHead) -> Whole:
     with ledger._database.arrow_reading() as reader:
-        return is_whole(reader, trusted)
+        return is_whole(reader, ledger._database.url, trusted)
 
 
 def write_random_pages(ledger: Ledger, pages: int, seed: int) -> None:
@@ -73,7 +75,7 @@ def test_pages_of_any_size_are_whole_however_they_fall_into_batches(
     assert slow.is_intact
     for rows, pages, subtree in ((65_536, 20_000, 65_536), (7, 4, 4), (1, 1, 1)):
         monkeypatch.setattr("ledger.arrow._ROWS_AT_ONCE", rows)
-        monkeypatch.setattr("ledger.whole_check._PAGES_AT_ONCE", pages)
+        monkeypatch.setattr("ledger.page_check._PAGES_AT_ONCE", pages)
         monkeypatch.setattr("ledger.entry_batches._SUBTREE_BYTES", subtree * 32)
         assert whole(ledger) == Whole(slow.pages, slow.events, slow.root_hash)
 
@@ -144,11 +146,11 @@ def test_all_roads_of_a_case_are_replayed_as_one_by_one() -> None:
                 break
         columns = EventColumns()
         case_ids = pa.array(["roster-L1-20251103"] * len(way))
-        numbers = pa.array(range(len(way))).to_numpy()
-        codes = pa.array([kinds.index(kind) for kind in way]).to_numpy()
-        columns.add(case_ids, codes, numbers // 2 + 1, numbers % 2)
+        codes = pa.array([kinds.index(kind) for kind in way], pa.int8())
+        columns.add(pa.RecordBatch.from_arrays([case_ids, codes], schema=CHECKED_EVENT))
+        counts = np.array([2] * (len(way) // 2) + [1] * (len(way) % 2))
         row = {"case_id": "roster-L1-20251103", "bureau": "roster", "state": "found"}
         row |= {"since_page_no": 1, "last_page_no": 1, "last_event_no": 0}
         if standing is not None:
             row |= standing._asdict() | {"state": standing.state.value}
-        assert columns.fit(pa.Table.from_pylist([row])) is (standing is not None)
+        assert columns.fit(pa.Table.from_pylist([row]), counts) is (standing is not None)
