@@ -27,7 +27,8 @@ from transforms.bureaus.pboc_checks import CHECKS, PbocFrames, judge, judge_part
 from transforms.bureaus.pboc_checks.check import NO_TAG
 
 NOT_A_RECORD = "not_a_record"
-_RECORDS_AT_A_TIME = 50_000
+# Half a second of a judgement is its plan, however many the records.
+_RECORDS_AT_A_TIME = 200_000
 _NOT_A_RECORD_MESSAGE = "holds no record of this bureau as `arrears read --unmask` prints it"
 
 

@@ -160,6 +160,14 @@ SUITES = (
         "by_hand",
     ),
     Suite(
+        "metro2_checks",
+        400_000,
+        100,
+        "judge that many base records by all conditions that need no file before, part after part",
+        (Case("arrears", "polars"), Case("arrears", "duckdb")),
+        None,
+    ),
+    Suite(
         "pboc",
         1_000_000,
         1,
@@ -174,6 +182,14 @@ SUITES = (
         "read that many loan accounts of 42 fields, against a loop that parses lines with lxml",
         (Case("arrears", "polars"), Case("by_hand", "lxml", most_repeats=1, needs="lxml")),
         "by_hand",
+    ),
+    Suite(
+        "pboc_checks",
+        400_000,
+        100,
+        "judge that many loan accounts of 42 fields by all checks of the centre, part after part",
+        (Case("arrears", "polars"), Case("arrears", "duckdb")),
+        None,
     ),
     Suite(
         "baihang",

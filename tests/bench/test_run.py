@@ -25,6 +25,8 @@ CASES = {
     "metro2_read": [("arrears", "polars"), ("by_hand", "python")],
     "pboc": [("arrears", "polars"), ("by_hand", "lxml")],
     "pboc_read": [("arrears", "polars"), ("by_hand", "lxml")],
+    "metro2_checks": [("arrears", "polars"), ("arrears", "duckdb")],
+    "pboc_checks": [("arrears", "polars"), ("arrears", "duckdb")],
     "baihang": [("arrears", "polars"), ("by_hand", "json")],
     "baihang_read": [("arrears", "polars"), ("by_hand", "json")],
     "roster": [("arrears", "polars"), ("by_hand", "csv")],
@@ -37,7 +39,8 @@ CASES = {
         ("arrears_bulk", "sqlite-arrow"),
         ("by_hand", "sqlite"),
     ],
-    "ledger_verify": [("arrears", "columns"), ("by_rows", "rows")],
+    "upload": [("arrears", "arrears"), ("arrears", "arrears-four-at-once"), ("by_hand", "openssh-sftp")],
+    "ledger_verify": [("arrears", "columns"), ("one_process", "columns-one-process"), ("by_rows", "rows")],
 }
 SCALES = {"assess": "0.0005", "ledger_verify": "0.001", "pboc": "0.001", "pboc_read": "0.001"}
 SIZES = {"assess": 2, "ledger": 2}
