@@ -53,8 +53,7 @@ check: setup-dev ## ruff, ruff format, mypy, and whether the generated pages are
 test: setup-dev ## run all tests, with what they need
 	@bash .ci/install-debian
 	@bash .ci/install-java
-	@# Three processes on two cores: many tests wait for servers and clocks.
-	$(PY) -m pytest --numprocesses 3 --dist loadgroup
+	$(PY) -m pytest --numprocesses 2 --dist loadfile
 
 chaos: setup-dev ## kill the hand-over to a bureau at random three hundred times, then Airflow's scheduler; KILLS=1000 SEED=7
 	@bash .ci/install-debian

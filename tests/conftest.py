@@ -10,21 +10,9 @@ from types import ModuleType
 import pytest
 from hypothesis import settings
 
-# What costs most to set up is set up once: all tests of these folders run in one process, those of others by file.
-_ONE_PROCESS = ("cli", "end_to_end", "orchestration")
-
 # Speed is measured by `make bench`; a test that is slow on a busy machine has not failed.
 settings.register_profile("arrears", deadline=None)
 settings.load_profile("arrears")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Says which tests run in the same process, for `--dist loadgroup`."""
-    for item in items:
-        file = item.path.relative_to(Path(__file__).parent)
-        group = file.parts[0] if file.parts[0] in _ONE_PROCESS else str(file)
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def load_beside(file: Path, name: str) -> ModuleType:
