@@ -212,7 +212,7 @@ class PipelinedClient(paramiko.SFTPClient):
         size_bytes = sum(map(len, pieces))
         head = Message()
         head.add_int(number)
-        head.add_string(file.handle)  # type: ignore[arg-type]
+        head.add_string(file.handle)  # type: ignore[arg-type] # bytes are right, the stubs know text only
         head.add_int64(offset)
         head.add_int(size_bytes)
         told = head.asbytes()

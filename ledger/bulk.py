@@ -123,8 +123,10 @@ def _first_fault(events: EventColumnsDraft, standings: dict[str, Standing], page
 
 def _stored(connection: Connection, case_ids: pa.Array) -> pa.Table:
     query = f"SELECT {', '.join(_STANDING.names)} FROM case_heads WHERE case_id = ANY(%s)"  # noqa: S608 - names of this module
-    rows = connection.exec_driver_sql(query, (case_ids.to_pylist(),)).mappings().all()
-    return pa.Table.from_pylist([dict(row) for row in rows], _STANDING)
+    rows = connection.exec_driver_sql(query, (case_ids.to_pylist(),)).all()
+    columns = list(zip(*rows, strict=True)) or [()] * len(_STANDING)
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, _STANDING, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=_STANDING)
 
 
 def insert_events(connection: Connection, events: EventColumnsDraft, page_no: int) -> None:

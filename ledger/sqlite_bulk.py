@@ -28,17 +28,15 @@ _STANDINGS = {
     "last_page_no": "integer",
     "last_event_no": "integer",
 }
-_HEAD_OF_EVENT = (
+_OF_EVENTS = (
     "INSERT OR FAIL INTO case_heads (case_id, bureau, state, since_page_no, last_page_no, last_event_no) "
     "SELECT e.case_id, substr(e.case_id, 1, instr(e.case_id, '-') - 1), :state, :page_no, :page_no, e.event_no "
-    "FROM json_each(:event_nos) AS last CROSS JOIN events AS e ON e.page_no = :page_no AND e.event_no = last.value "
-    "WHERE true"
 )
-_HEADS_OF_EVENTS = (
-    "INSERT OR FAIL INTO case_heads (case_id, bureau, state, since_page_no, last_page_no, last_event_no) "
-    "SELECT case_id, substr(case_id, 1, instr(case_id, '-') - 1), :state, :page_no, :page_no, event_no "
-    "FROM events WHERE page_no = :page_no AND event_no BETWEEN :first AND :last"
+_HEAD_OF_EVENT = (
+    f"{_OF_EVENTS}FROM json_each(:event_nos) AS last "
+    "CROSS JOIN events AS e ON e.page_no = :page_no AND e.event_no = last.value WHERE true"
 )
+_HEADS_OF_EVENTS = f"{_OF_EVENTS}FROM events AS e WHERE e.page_no = :page_no AND e.event_no BETWEEN :first AND :last"
 _STAYED = (
     " ON CONFLICT (case_id) DO UPDATE SET last_page_no = excluded.last_page_no, last_event_no = excluded.last_event_no"
 )

@@ -32,19 +32,15 @@ _RECORDS_AT_A_TIME = 200_000
 _NOT_A_RECORD_MESSAGE = "holds no record of this bureau as `arrears read --unmask` prints it"
 
 
-def _read(file: io.BufferedReader, most: int) -> Iterator[ReadPart]:
-    return pboc.read(file, TaggedLimits(violations=most))
-
-
-def _read_named(file: io.BufferedReader, asked: Asked) -> Iterator[ReadPart]:
-    return pboc.read(file, TaggedLimits(violations=asked.most), pboc.Origin(name=asked.name))
+def _read(file: io.BufferedReader, most: int, name: str | None = None) -> Iterator[ReadPart]:
+    return pboc.read(file, TaggedLimits(violations=most), pboc.Origin(name=name))
 
 
 def _judged(file: io.BufferedReader, asked: Asked) -> Iterator[Finding]:
     header = Header.of(file.peek(HEADER_BYTES)[:HEADER_BYTES].decode("ascii", errors="replace"))
     file_at, provider = (asked.now, None) if header is None else (header.made_at, header.segment_code)
     keys: dict[str, list[nw.DataFrame[Any]]] = {}
-    for record_type, parts in _batches(_read_named(file, asked)):
+    for record_type, parts in _batches(_read(file, asked.most, asked.name)):
         yield from (Finding(violation) for part in parts for violation in part.violations)
         layout = RECORDS.get(record_type)
         held = [part.records for part in parts if part.records is not None and part.layout is layout]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from airflow.sdk import Connection, Variable
 
@@ -34,6 +34,8 @@ BUREAU_PREFIX = "arrears_bureau_"
 SIGNING = "arrears_signing"
 OPENING = "arrears_opening"
 MAIL = "arrears_smtp"
+
+_Key = TypeVar("_Key")
 
 _STAND_IN_KEY = "stand_in_key"
 _KEY_IN_HEX = re.compile(r"[0-9A-Fa-f]{64}")
@@ -118,7 +120,12 @@ class Connections:
         current = opening_identity(
             *_key_and_certificate(OPENING), checked_at=checked_at, passphrase=extra.get("passphrase")
         )
-        return [current, *_still_good(extra.get("previous") or (), checked_at)]
+
+        def read(pair: Mapping[str, Any]) -> OpeningIdentity:
+            key, certificate = str(pair.get("private_key")), str(pair.get("certificate"))
+            return opening_identity(key, certificate, checked_at=checked_at, passphrase=pair.get("passphrase"))
+
+        return [current, *still_good(extra.get("previous") or (), read)]
 
     def key_text(self, conn_id: str) -> KeyText:
         """One of our keys, whatever its form."""
@@ -176,11 +183,11 @@ def _key_and_certificate(conn_id: str) -> tuple[str, str]:
     return key, require_form(certificate, KeyForm.X509, connection=conn_id)
 
 
-def _still_good(previous: Iterable[Mapping[str, Any]], checked_at: datetime) -> Iterator[OpeningIdentity]:
+def still_good(previous: Iterable[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], _Key]) -> Iterator[_Key]:
+    """Those of the keys before the one in use that can be read and used."""
     for each in previous:
         with suppress(ArrearsError):
-            key, certificate = str(each.get("private_key")), str(each.get("certificate"))
-            yield opening_identity(key, certificate, checked_at=checked_at, passphrase=each.get("passphrase"))
+            yield read(each)
 
 
 def _texts(one_or_many: Any) -> tuple[str, ...]:

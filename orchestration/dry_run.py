@@ -14,9 +14,8 @@ import pyarrow.compute as pc
 from orchestration.approval_facts import left_out_of, sum_of
 from orchestration.assessed import assessed_on
 from orchestration.batch_pages import batch_id_of, sealed_parts
-from orchestration.bureaus.cms_sealing import CmsSealer
+from orchestration.bureaus.certificate_sealer import CertificateSealer
 from orchestration.bureaus.form import Batch, BatchFacts, PartFile, Sealer
-from orchestration.bureaus.pgp_sealing import PgpSealer
 from orchestration.bureaus.registry import form_of
 from orchestration.candidates import prepared_batch
 from orchestration.preflight import require_ready
@@ -125,17 +124,10 @@ def dry_run(run: TaskRun) -> DryRun:
         left_out=left_out_of(candidates.set_aside, candidates.cured, validated.set_aside),
         warnings=validated.findings,
         sealed_with=sealer.facts,
-        certificate_ends=_certificate_ends(sealer),
+        certificate_ends=sealer.certificate_ends if isinstance(sealer, CertificateSealer) else {},
         parts=[_planned(part, sealer) for part in prepared.records.parts(validated.kept, facts)],
         docs_url=validated.docs_url,
     )
-
-
-def _certificate_ends(sealer: Sealer) -> dict[str, str]:
-    if not isinstance(sealer, CmsSealer | PgpSealer):
-        return {}
-    used = [(each.fingerprint, each.expires_at) for each in (sealer.signer.signer, *sealer.recipients)]
-    return {fingerprint: end.isoformat() for fingerprint, end in used if end is not None}
 
 
 def _planned(part: PartFile, sealer: Sealer) -> PlannedPart:

@@ -22,12 +22,11 @@ from typing import Any
 from delivery.seal.key_forms import KeyForm
 from delivery.seal.key_pairs import KeyPair
 from delivery.seal.openpgp_keys import ENCRYPTS, SIGNS
+from orchestration.connections import BUREAU_PREFIX, OPENING, SIGNING
 from orchestration.key_judges import JUDGES, KeyJudge, certificate_text, facts_of
 from orchestration.key_store import KeyConnection, key_connection, store_key
 from schemas.errors import ArrearsError
 from schemas.errors.approval import CONNECTION_INVALID, KEY_ROTATION_REFUSED
-
-SIGNING, OPENING = "arrears_signing", "arrears_opening"
 
 
 class Use(StrEnum):
@@ -81,7 +80,7 @@ def list_keys(bureau: str, at: datetime, form: KeyForm) -> list[KeyLine]:
     """
     judge = JUDGES[form]
     own = [line for use in Use for line in _own(use, at, judge)]
-    return [*own, *_of_bureau(f"arrears_bureau_{bureau}", at, judge)]
+    return [*own, *_of_bureau(f"{BUREAU_PREFIX}{bureau}", at, judge)]
 
 
 def new_pair(name: str, *, form: KeyForm, valid_from: datetime, valid_days: int, curve: str | None) -> KeyPair:

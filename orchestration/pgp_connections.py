@@ -5,8 +5,7 @@ A secret key holds its own certificate, so `extra.certificate` beside our keys i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,8 +21,7 @@ from delivery.seal.openpgp import (
     pgp_signer,
     pgp_signing_key,
 )
-from orchestration.connections import BUREAU_PREFIX, OPENING, SIGNING, Connections
-from schemas.errors import ArrearsError
+from orchestration.connections import BUREAU_PREFIX, OPENING, SIGNING, Connections, still_good
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,13 @@ class PgpConnections:
         key = self.connections.key_text(OPENING)
         text = _openpgp(key.text, OPENING)
         current = pgp_opening_key(text, checked_at=checked_at, passphrase=key.passphrase)
-        return [current, *_still_good(key.previous, checked_at)]
+
+        def read(pair: Mapping[str, Any]) -> PgpOpeningKey:
+            return pgp_opening_key(
+                str(pair.get("private_key")), checked_at=checked_at, passphrase=pair.get("passphrase")
+            )
+
+        return [current, *still_good(key.previous, read)]
 
     def _bureau_text(self) -> str:
         return _openpgp(self.connections.bureau_secret("certificate"), f"{BUREAU_PREFIX}{self.connections.bureau}")
@@ -63,11 +67,3 @@ class PgpConnections:
 
 def _openpgp(text: str, connection: str) -> str:
     return require_form(text, KeyForm.OPENPGP, connection=connection)
-
-
-def _still_good(previous: Iterable[Mapping[str, Any]], checked_at: datetime) -> Iterator[PgpOpeningKey]:
-    for each in previous:
-        with suppress(ArrearsError):
-            yield pgp_opening_key(
-                str(each.get("private_key")), checked_at=checked_at, passphrase=each.get("passphrase")
-            )

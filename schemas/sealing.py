@@ -24,4 +24,3 @@ class Sealing(StrEnum):
 
 
 _SUFFIXES = {Sealing.CMS: ".p7m", Sealing.OPENPGP: ".pgp", Sealing.OPENPGP_ARMOURED: ".asc"}
-SEALED_SUFFIXES = tuple(_SUFFIXES.values())

@@ -5,30 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from delivery.seal.certificates import RecipientCertificate, SigningIdentity
 from delivery.seal.cms import sealed_pieces
 from delivery.seal.sealed_forms import begins_encrypted
+from orchestration.bureaus.certificate_sealer import CertificateSealer
 from orchestration.bureaus.form import PartFile
 from orchestration.task_run import TaskRun
 
 
 @dataclass(frozen=True)
-class CmsSealer:
+class CmsSealer(CertificateSealer):
     """Signs with our key, then encrypts for the bureau and for escrow."""
 
     signer: SigningIdentity
     recipients: Sequence[RecipientCertificate]
     signed_at: datetime
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """Fingerprints of the certificates."""
-        return {
-            "signer": self.signer.signer.fingerprint,
-            "recipients": [recipient.fingerprint for recipient in self.recipients],
-        }
 
     def sealed(self, part: PartFile) -> Iterable[bytes]:
         """CMS in DER."""

@@ -27,7 +27,7 @@ from orchestration.task_run import TaskRun
 from schemas.bureaus.fixed_width import RECORD_NO
 from schemas.bureaus.metro2 import BUREAU, LAYOUT
 from schemas.bureaus.metro2_names import FileName, parts_of
-from schemas.sealing import SEALED_SUFFIXES
+from schemas.sealing import Sealing
 from transforms.bureaus.metro2 import FIRST_RECORD_NO
 from transforms.quality import Severity
 
@@ -122,5 +122,5 @@ def _next_number(furnisher: str, facts: BatchFacts) -> int:
 
 def _in_the_clear(file_name: str) -> str:
     """A name without what says how the file is sealed, which may have been agreed anew since."""
-    suffix = next((each for each in SEALED_SUFFIXES if file_name.endswith(each)), "")
+    suffix = next((each.suffix for each in Sealing if file_name.endswith(each.suffix)), "")
     return file_name.removesuffix(suffix)

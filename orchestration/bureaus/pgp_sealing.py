@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from delivery.seal import openpgp
 from delivery.seal.openpgp import PgpRecipient, PgpSigningKey
+from orchestration.bureaus.certificate_sealer import CertificateSealer
 from orchestration.bureaus.form import PartFile
 from orchestration.pgp_connections import PgpConnections
 from orchestration.task_run import TaskRun
@@ -15,20 +15,12 @@ from schemas.sealing import Sealing
 
 
 @dataclass(frozen=True)
-class PgpSealer:
+class PgpSealer(CertificateSealer):
     """Signs with our key and encrypts for the bureau and for escrow, as `gpg --sign --encrypt` does."""
 
     signer: PgpSigningKey
     recipients: Sequence[PgpRecipient]
     sealing: Sealing
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """Fingerprints of the certificates."""
-        return {
-            "signer": self.signer.signer.fingerprint,
-            "recipients": [recipient.fingerprint for recipient in self.recipients],
-        }
 
     def sealed(self, part: PartFile) -> Iterable[bytes]:
         """One message, binary or armoured."""

@@ -282,6 +282,33 @@ def parties_of(engine, *rows):
     return engine.frame(pa.Table.from_pylist(full, nullable))
 
 
+def overdue_records_of(engine, policy, kit, make, facts, books, as_of, borrowers=None):
+    """Records that `make` gives of these books without parties, by the name of the loan; every one is a case."""
+    made = engine.books(rows_of(books, borrowers=borrowers))
+    return make(
+        made,
+        cases_of(engine, *books),
+        decided(engine, kit, made, as_of, policy),
+        parties_of(engine),
+        facts,
+        INSTITUTION,
+        as_of,
+        policy,
+        engine.settled,
+    )
+
+
+def group_of(kit, records, path, counting, said):
+    """Loan to what its record says of a group: number of rows, and what is said of each row."""
+    segment, _, _ = path.partition(".")
+    rows = kit.rows(records.records)
+    loans = {row["record_no"]: row["loan_id"] for row in rows}
+    found = {row["loan_id"]: (row[f"{segment}.{counting}"], []) for row in rows if row[segment]}
+    for row in kit.rows(records.groups[path]) if path in records.groups else []:
+        found[loans[row["record_no"]]][1].append(said(row))
+    return found
+
+
 def told(row):
     """Items that stand in a record, column to text, without the lender's keys."""
     return {name: value for name, value in row.items() if "." in name and value is not None}

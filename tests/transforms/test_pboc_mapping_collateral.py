@@ -13,9 +13,9 @@ from tests.transforms.pboc_mapped import (
     SEGMENT_CODE,
     cases_of,
     contract,
-    decided,
     facts_of,
-    parties_of,
+    group_of,
+    overdue_records_of,
     rows_of,
 )
 from transforms.bureaus.pboc_ended import ClosedAt, closed_records, recovered_records
@@ -33,28 +33,11 @@ CLOSED = loan(due("2024-01-25", "100"), money=[paid("100", "2024-02-20")])
 
 def named(kit, records):
     """Loan to what its record says: number of contracts, and the contracts."""
-    rows = kit.rows(records.records)
-    loans = {row["record_no"]: row["loan_id"] for row in rows}
-    told = {row["loan_id"]: (row[f"{E}.CcNm"], []) for row in rows if row[E]}
-    group = records.groups.get(f"{E}.CccInf")
-    for row in [] if group is None else kit.rows(group):
-        told[loans[row["record_no"]]][1].append(row["Ccc"].removeprefix(SEGMENT_CODE))
-    return told
+    return group_of(kit, records, f"{E}.CccInf", "CcNm", lambda row: row["Ccc"].removeprefix(SEGMENT_CODE))
 
 
 def overdue(engine, policy, kit, make, facts, loans, borrowers=None):
-    books = engine.books(rows_of(dict.fromkeys(loans, OVERDUE), borrowers=borrowers))
-    return make(
-        books,
-        cases_of(engine, *loans),
-        decided(engine, kit, books, AS_OF, policy),
-        parties_of(engine),
-        facts,
-        INSTITUTION,
-        AS_OF,
-        policy,
-        engine.settled,
-    )
+    return overdue_records_of(engine, policy, kit, make, facts, dict.fromkeys(loans, OVERDUE), AS_OF, borrowers)
 
 
 def test_a_first_report_names_every_contract_in_force(engine, policy, kit):

@@ -10,9 +10,9 @@ from tests.transforms.pboc_mapped import (
     ENTERPRISE,
     INSTITUTION,
     cases_of,
-    decided,
     facts_of,
-    parties_of,
+    group_of,
+    overdue_records_of,
     rows_of,
     transaction,
 )
@@ -30,28 +30,11 @@ CLOSED = loan(due("2024-01-25", "100"), money=[paid("100", "2024-02-20")])
 
 def told(kit, records):
     """Loan to what its record says: number of transactions, kind and day of each."""
-    rows = kit.rows(records.records)
-    loans = {row["record_no"]: row["loan_id"] for row in rows}
-    found = {row["loan_id"]: (row[f"{K}.CagOfTrdNm"], []) for row in rows if row[K]}
-    group = records.groups.get(f"{K}.CagOfTrdInf")
-    for row in [] if group is None else kit.rows(group):
-        found[loans[row["record_no"]]][1].append((row["ChanTranType"], row["TranDate"]))
-    return found
+    return group_of(kit, records, f"{K}.CagOfTrdInf", "CagOfTrdNm", lambda row: (row["ChanTranType"], row["TranDate"]))
 
 
 def overdue(engine, policy, kit, make, facts, one=OVERDUE, loans=("L1",), borrowers=None):
-    books = engine.books(rows_of(dict.fromkeys(loans, one), borrowers=borrowers))
-    return make(
-        books,
-        cases_of(engine, *loans),
-        decided(engine, kit, books, AS_OF, policy),
-        parties_of(engine),
-        facts,
-        INSTITUTION,
-        AS_OF,
-        policy,
-        engine.settled,
-    )
+    return overdue_records_of(engine, policy, kit, make, facts, dict.fromkeys(loans, one), AS_OF, borrowers)
 
 
 def test_every_item_of_a_transaction(engine, policy, kit):

@@ -53,7 +53,7 @@ def is_untold(told_on: str, as_of: date) -> nw.Expr:
     What it was told on that very day is told again by a record of that day: as the same record, or as its correction.
     """
     column = nw.col(told_on)
-    return (column.is_null() | (column >= as_of)).fill_null(True)
+    return column.is_null() | (column >= as_of)
 
 
 def own_code(institution: Institution, number: str) -> nw.Expr:

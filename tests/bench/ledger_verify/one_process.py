@@ -3,18 +3,12 @@
 from pathlib import Path
 
 from ledger import page_check_processes
-from ledger.ledger import Ledger
+from tests.bench.ledger_verify import arrears
+from tests.bench.ledger_verify.arrears import answer, run
+
+__all__ = ["answer", "load", "run"]
 
 
-def load(folder: Path, _engine: str):
+def load(folder: Path, engine: str):
     page_check_processes._MOST_PROCESSES = 1
-    return Ledger.open(f"sqlite:///{folder}/ledger.sqlite")
-
-
-def run(ledger):
-    return ledger.verify()
-
-
-def answer(_ledger, report):
-    assert report.is_intact
-    return report.events, {"events": report.events, "root": report.root_hash}
+    return arrears.load(folder, engine)

@@ -3,10 +3,9 @@
 from collections import Counter
 from pathlib import Path
 
-import duckdb
-import narwhals as nw
 import polars as pl
 
+from tests.bench.parts import lazy, parts_of, rows_in
 from tests.bench.pboc.inputs import LAYOUT, MADE_AT, NAME
 from transforms.bureaus.pboc_checks import PbocFrames, judge_part
 
@@ -15,17 +14,12 @@ PROVIDER = NAME.segment_code
 
 
 def load(folder: Path, engine: str):
-    records = pl.read_parquet(folder / "records.parquet")
-    parts = [records.slice(start, PART_RECORDS) for start in range(0, records.height, PART_RECORDS)]
     no_groups = {
         path: pl.DataFrame(schema={"record_no": pl.Int64, **{item.tag: pl.String for item in group.items}})
         for path, group in LAYOUT.groups.items()
     }
-    return [PbocFrames(lazy(part, engine), {p: lazy(g, engine) for p, g in no_groups.items()}) for part in parts]
-
-
-def lazy(frame, engine):
-    return nw.from_native(duckdb.from_arrow(frame.to_arrow()) if engine == "duckdb" else frame.lazy())
+    groups = {path: lazy(rows, engine) for path, rows in no_groups.items()}
+    return [PbocFrames(part, groups) for part in parts_of(folder / "records.parquet", PART_RECORDS, engine)]
 
 
 def run(parts):
@@ -36,6 +30,5 @@ def run(parts):
 
 
 def answer(parts, found):
-    rows = sum(part.records.select(nw.len()).collect("pyarrow").item() for part in parts)
     counts = Counter(code for table in found for code in table["code"].to_pylist())
-    return rows, {"findings": dict(sorted(counts.items()))}
+    return rows_in([part.records for part in parts]), {"findings": dict(sorted(counts.items()))}

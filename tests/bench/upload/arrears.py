@@ -1,24 +1,17 @@
 """Our upload: the whole file over one connection, or its parts over four at once, each in a process of its own."""
 
 import hashlib
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.bench.upload import inputs
 
 ROOT = Path(__file__).resolve().parents[3]
 SENDER = Path(__file__).with_name("sender.py")
 
 
-def _inputs():
-    spec = importlib.util.spec_from_file_location("upload_inputs", Path(__file__).with_name("inputs.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def load(folder: Path, engine: str):
-    inputs = _inputs()
     names = ["whole"] if engine == "arrears" else [f"part{number}" for number in range(inputs.PARTS)]
     for name in names:
         (folder / "root" / f"{engine}-{name}").unlink(missing_ok=True)

@@ -1,20 +1,13 @@
 """The command `sftp` of OpenSSH: one connection, one `put`."""
 
 import hashlib
-import importlib.util
 import subprocess
 from pathlib import Path
 
-
-def _inputs():
-    spec = importlib.util.spec_from_file_location("upload_inputs", Path(__file__).with_name("inputs.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from tests.bench.upload import inputs
 
 
 def load(folder: Path, _engine: str):
-    inputs = _inputs()
     told = inputs.server_of(folder)
     (folder / "root" / "by_hand").unlink(missing_ok=True)
     options = [f"UserKnownHostsFile={told['known_hosts']}", "BatchMode=yes", f"Ciphers={inputs.CIPHER}"]
